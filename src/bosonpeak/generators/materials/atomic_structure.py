@@ -20,6 +20,7 @@ ANGLE_BIN = 2.0
 FARTHEST = 7.0
 """Largest distance of pair distributions, angstrom."""
 
+_HIGH = 0.3
 _SMOOTHING = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0
 
 
@@ -73,7 +74,8 @@ def atomic_structure(
         coordination.append(near.sum(axis=1))
         angles.append(_angles(vectors, lengths, near))
     angle_edges = np.arange(0.0, 180.0 + 1e-9, ANGLE_BIN)
-    density = np.histogram(np.concatenate(angles), angle_edges, density=True)[0]
+    counts = np.histogram(np.concatenate(angles), angle_edges)[0]
+    density = counts / (max(1, counts.sum()) * ANGLE_BIN)
     return AtomicStructure(
         centres, distribution, bond_length, np.array(coordination), (angle_edges[1:] + angle_edges[:-1]) / 2.0, density
     )
@@ -93,9 +95,11 @@ def _lengths(vectors: FloatArray) -> FloatArray:
 
 
 def _first_minimum(distance: FloatArray, density: FloatArray) -> float:
-    """Position of the first minimum after the highest peak of a smoothed distribution."""
+    """Position of the first minimum after the first high peak of a smoothed distribution."""
     smooth = np.convolve(density, _SMOOTHING, mode="same")
-    peak = int(smooth.argmax())
+    high = int(np.flatnonzero(smooth > _HIGH * smooth.max())[0])
+    falling = np.flatnonzero(np.diff(smooth[high:]) < 0.0)
+    peak = high + int(falling[0]) if len(falling) else high
     beyond = smooth[peak:]
     rising = np.flatnonzero((beyond[1:] > beyond[:-1]) | (beyond[:-1] == 0.0))
     return float(distance[peak + rising[0]]) if len(rising) else float(distance[-1])

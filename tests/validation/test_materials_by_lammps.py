@@ -1,0 +1,82 @@
+"""Materials by LAMMPS: published constants of silicon, an independent analytic Hessian, and a small glass."""
+
+import ctypes
+
+import numpy as np
+import pytest
+
+from bosonpeak.datasets.errors import RecipeError
+from bosonpeak.generators.materials.harmonic_material import GIGAPASCAL, harmonic_material
+from bosonpeak.generators.materials.lammps_solid import lammps_solid
+from bosonpeak.generators.sample_generators.materials import MaterialGlasses
+
+pytestmark = pytest.mark.peers
+
+EDGE = 5.431
+BASIS = np.array([[0, 0, 0], [0, 2, 2], [2, 0, 2], [2, 2, 0], [1, 1, 1], [1, 3, 3], [3, 1, 3], [3, 3, 1]]) / 4.0
+
+
+@pytest.fixture(scope="module")
+def diamond():
+    pytest.importorskip("lammps")
+    corners = np.stack(np.meshgrid(*[range(2)] * 3, indexing="ij"), axis=-1).reshape(-1, 1, 3)
+    places = ((corners + BASIS) * EDGE).reshape(-1, 3)
+    with lammps_solid("stillinger-weber", 64, 1) as solid:
+        sides = " ".join(f"{axis} final 0.0 {2 * EDGE}" for axis in "xyz")
+        solid.run(f"change_box all {sides} units box")
+        solid._lammps.scatter_atoms("x", 1, 3, (ctypes.c_double * 192)(*places.ravel()))
+        solid.minimise(1e-9)
+        yield solid
+
+
+def test_silicon_has_its_published_energy_and_elastic_constants(diamond):
+    # H. Balamane, T. Halicioglu and W. A. Tiller, Physical Review B 46, 2250 (1992), Table VI: energy, C11, C12, C44.
+    assert diamond.energy / 64 == pytest.approx(-4.3366, abs=1e-4)
+    hessian = diamond.hessian(1e-4)
+    assert np.abs(hessian - hessian.T).max() < 1e-7
+    found = harmonic_material(
+        (hessian + hessian.T) / 2.0, diamond.masses, *diamond.strain_derivatives(1e-5), diamond.side**3
+    )
+    constants = found.stiffness * GIGAPASCAL
+    assert constants[[0, 1, 2], [0, 1, 2]] == pytest.approx(151.4, abs=0.1)
+    assert constants[0, 1] == pytest.approx(76.4, abs=0.1)
+    assert constants[[3, 4, 5], [3, 4, 5]] == pytest.approx(56.4, abs=0.1)
+    # The optical mode at the centre of the zone.
+    assert found.frequencies[-1] / (2.0 * np.pi) == pytest.approx(17.83, abs=0.01)
+
+
+def test_strains_leave_the_solid_as_it_was(diamond):
+    before = diamond.side, diamond.positions
+    diamond.strain_derivatives(1e-4)
+    assert diamond.side == pytest.approx(before[0], rel=1e-13)
+    np.testing.assert_allclose(diamond.positions, before[1], atol=1e-12)
+
+
+def test_a_glass_is_a_minimum_and_matscipy_has_the_same_matrix():
+    matscipy = pytest.importorskip("matscipy.calculators.manybody")
+    potentials = pytest.importorskip("matscipy.calculators.manybody.explicit_forms.stillinger_weber")
+    ase = pytest.importorskip("ase")
+    generator = MaterialGlasses()
+    parameters = generator.check(
+        {"atoms": 64, "rate": 200.0, "melt_duration": 2.0, "cooling_force_field": "stillinger-weber-amorphous"}
+    )
+    glass = generator.sample(parameters, np.random.SeedSequence(5))
+    assert glass["eigenfrequency"].shape == (189,)
+    assert glass["eigenfrequency"][0] > 0.0
+    assert glass["residual_force"] <= parameters["force_tolerance"]
+    assert abs(glass["stress"][:3].mean()) < 1e-3
+    data = generator.assemble(parameters, [glass])
+    assert data["coordination_number"].mean() == pytest.approx(4.0, abs=0.3)
+    atoms = ase.Atoms("Si64", positions=glass["position"], cell=glass["box"], pbc=True)
+    atoms.calc = matscipy.Manybody(**potentials.StillingerWeber(potentials.Stillinger_Weber_PRB_31_5262_Si))
+    matrix = atoms.calc.get_property("hessian", atoms).toarray()
+    values = np.linalg.eigvalsh((matrix + matrix.T) / 2.0)[3:]
+    expected = np.sqrt(values / atoms.get_masses()[0]) * 98.2269475
+    expected *= np.sqrt(atoms.get_masses()[0] / 28.0855)
+    np.testing.assert_allclose(glass["eigenfrequency"], expected, rtol=1e-5)
+
+
+def test_a_wrong_composition_is_refused():
+    pytest.importorskip("lammps")
+    with pytest.raises(RecipeError, match="1 : 2"), lammps_solid("vashishta-1994", 100, 1):
+        pass
