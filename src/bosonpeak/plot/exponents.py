@@ -24,8 +24,8 @@ from bosonpeak.plot.fitting import fitting, require_fitting
 from bosonpeak.plot.palette import DASHES, INK, MARKERS, PALETTE
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import mode_lists
-from bosonpeak.validators.power_laws.exponent_s import reduced_cumulative_count
 from bosonpeak.validators.power_laws.local_exponent import local_exponent as measured_exponent
+from bosonpeak.validators.power_laws.low_mode_counts import reduced_cumulative_count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,7 @@ import xarray as xr
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.generators.nulls.spectra import PowerLaw, correlated_power_law_spectra, power_law_spectra, rescaled
-from bosonpeak.validators.power_laws.exponent_s import exponent, reduced_cumulative_count, ungated_exponent
+from bosonpeak.validators.power_laws.exponent_s import exponent, ungated_exponent
 from bosonpeak.validators.power_laws.likelihood import (
     cumulants,
     independent_interval,
@@ -16,6 +16,7 @@ from bosonpeak.validators.power_laws.likelihood import (
     most_likely_power,
     unbiased_power,
 )
+from bosonpeak.validators.power_laws.low_mode_counts import reduced_cumulative_count
 
 SPANS = (math.inf, math.log(2.0), math.log(0.55 / 0.3))
 

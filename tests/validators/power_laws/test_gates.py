@@ -7,8 +7,6 @@ import pytest
 from scipy import optimize, stats
 
 from bosonpeak.validators.power_laws.gates import (
-    ClusteredModes,
-    Window,
     below_window,
     bend_below,
     censoring,
@@ -19,6 +17,7 @@ from bosonpeak.validators.power_laws.gates import (
     ties,
     window_agreement,
 )
+from bosonpeak.validators.power_laws.mode_sums import ClusteredModes, Window
 
 WIDE, FROM_ZERO = Window(0.3, 0.6), Window(0.0, 0.6)
 

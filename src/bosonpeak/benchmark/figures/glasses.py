@@ -10,7 +10,8 @@ from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble, potential_of
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style, named, number_in, own_name
-from bosonpeak.validators.power_laws.exponent_s import HIGHS, LOW, reduced_cumulative_count
+from bosonpeak.validators.power_laws.exponent_s import HIGHS, LOW
+from bosonpeak.validators.power_laws.low_mode_counts import reduced_cumulative_count
 from bosonpeak.validators.power_laws.small_stresses import resonant_stresses, stress_distribution
 
 _LOWEST, _HIGHEST = 0.15, 1.1

@@ -241,7 +241,7 @@ def mode_lists(
     return ModeLists(
         frequency=rows if pooled else _without_zero_modes(rows),
         first_phonon=None if first_phonon is None else _phonon_scale(first_phonon, rows),
-        chain=None if chain is None else _chain_index(chain, len(rows)),
+        chain=None if chain is None else chain_index(chain, len(rows)),
         pooled=pooled,
     )
 
@@ -301,7 +301,8 @@ def _phonon_scale(first_phonon: ArrayLike, rows: FloatArray) -> FloatArray:
     return np.array(np.broadcast_to(scale, len(rows)))
 
 
-def _chain_index(chain: ArrayLike, samples: int) -> IntegerArray:
+def chain_index(chain: ArrayLike, samples: int) -> IntegerArray:
+    """Chain of each sample, counted from 0, from its labels (samples,)."""
     labels = np.asarray(chain)
     if labels.shape != (samples,):
         raise NotApplicableError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,21 +12,22 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri, stdtrit
 
 from bosonpeak.datasets.arguments import number, one_of, whole_number
-from bosonpeak.datasets.array_types import BooleanArray, FloatArray
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import (
     Ensemble,
     ModeLists,
+    chain_index,
     chain_sums,
     ensemble_or_array,
     known_chain,
     mode_lists,
 )
 from bosonpeak.validators.estimates.intervals import LEVEL, jackknife_interval, require_level
-from bosonpeak.validators.estimates.ratios import ratio_interval
 from bosonpeak.validators.estimates.sample_blocks import blocks_of, is_chunked
+from bosonpeak.validators.levels.ratio_sums import RatioTotals, totals_in_memory, totals_of_blocks, vanishing
 from bosonpeak.validators.levels.reference_levels import PARTS, GoeReference, goe_reference
 from bosonpeak.validators.levels.spacing_ratios import (
     POISSON_MEAN,
@@ -34,20 +35,15 @@ from bosonpeak.validators.levels.spacing_ratios import (
     SURMISE_MEAN,
     brody_parameter,
     folded,
-    poisson_distribution,
     repulsion_from_statistic,
     repulsion_statistic,
     spacing_ratios,
     surmise_density,
-    surmise_distribution,
     unfolded_spacings,
 )
 
 MOST_VANISHING = 0.01
 """Share of vanishing spacings beyond which rounding or copied levels are suspected."""
-
-VANISHING = 1e-6
-"""A spacing below this fraction of the window's mean counts as vanishing."""
 
 TRANSLATIONS = 3
 """Modes that a complete spectrum may lack: uniform translations, which many leave out."""
@@ -130,9 +126,25 @@ def level_statistics(
     require_level(level)
     if part not in PARTS:
         raise NotApplicableError("unknown part of the spectrum", expected=" or ".join(PARTS), got=repr(part))
-    lists, levels, order = _levels(data, part, count, degrees_of_freedom, chain)
+    window = f"{part} {count} levels"
+    if isinstance(data, xr.Dataset) and is_chunked(data) and not (part == "middle" and "full_eigenfrequency" in data):
+        labels = known_chain(data, chain)
+        blocks, orders = _blocks(data, part, count, degrees_of_freedom)
+        cluster = None if labels is None else chain_index(labels, data.sizes["sample"])
+        totals = totals_of_blocks(blocks, cluster, level)
+        order = orders[0]
+        all_levels = np.concatenate(list(blocks())) if brody else np.empty((0, 0))  # Brody's fit needs every spacing
+    else:
+        lists, order = _lists(data, part, degrees_of_freedom, chain)
+        all_levels = _window_of_rows(lists, part, count, order)
+        labels = lists.chain
+        cluster = np.unique(lists.cluster, return_inverse=True)[1]
+        totals = totals_in_memory(all_levels, cluster, level)
+    _require_few_vanishing(totals.vanishing / totals.spacings)
     simulated = reference or goe_reference(order, part, count, skip=_skip(part))
-    return _Measurement(levels, lists, simulated, level, f"{part} {count} levels").statistics(brody)
+    unit = "samples" if labels is None else "chains"
+    measured = _Measurement(totals, unit, simulated, level, window)
+    return measured.statistics(measured.brody(all_levels, cluster) if brody else None)
 
 
 def ratio_distribution(
@@ -195,26 +207,17 @@ def ratio_distribution(
 
 
 class _Measurement:
-    """Levels of one window with the clusters over which their scatter is taken."""
+    """Totals of one window over the clusters from which their scatter is taken, beside random matrices."""
 
-    def __init__(
-        self, levels: FloatArray, lists: ModeLists, simulated: GoeReference, level: float, window: str
-    ) -> None:
-        self.levels = levels
-        self.ratio = spacing_ratios(levels)
-        self.vanishing = _vanishing(levels)
-        used = ~self.vanishing[:, 1:] & ~self.vanishing[:, :-1]
-        self.folded = np.where(used, folded(self.ratio), np.nan)
-        self.statistic = np.where(used, repulsion_statistic(np.where(used, self.ratio, 1.0)), np.nan)
-        self.cluster = np.unique(lists.cluster, return_inverse=True)[1]
-        self.count = int(self.cluster.max()) + 1
-        self.unit = "samples" if lists.chain is None else "chains"
+    def __init__(self, totals: RatioTotals, unit: str, simulated: GoeReference, level: float, window: str) -> None:
+        self.totals = totals
+        self.unit = unit
         self.simulated = simulated
         self.level = level
         self.window = window
 
-    def statistics(self, brody: bool) -> LevelStatistics:
-        mean = self._labelled("mean spacing ratio r~", self._mean(self.folded), "mean of min(r, 1/r)")
+    def statistics(self, brody: Estimate | None) -> LevelStatistics:
+        mean = self._labelled("mean spacing ratio r~", self.totals.folded, "mean of min(r, 1/r)")
         simulated = folded(self.simulated.ratio).mean(axis=1)
         goe, error = float(simulated.mean()), float(_standard_error(simulated))
         return LevelStatistics(
@@ -223,28 +226,22 @@ class _Measurement:
             against_poisson=self._shifted(mean, "r~ less that of Poisson levels", POISSON_MEAN, 0.0),
             goe_likeness=self._likeness(mean, goe, error),
             repulsion=self._repulsion(),
-            brody=self._brody() if brody else None,
-            p_values=self._p_values(),
+            brody=brody,
+            p_values=self.totals.p_values(self.simulated),
         )
 
-    def _mean(self, values: FloatArray) -> tuple[float, float, float]:
-        """Mean over the values that are not NaN, with its interval over clusters."""
-        known = np.stack([np.nansum(values, axis=1), np.count_nonzero(~np.isnan(values), axis=1)], axis=1)
-        total, count = chain_sums(known, self.cluster).T
-        return ratio_interval(total, count, self.level)
-
     def _labelled(self, name: str, limits: tuple[float, float, float], method: str, **details: float) -> Estimate:
-        lost = int(np.count_nonzero(self.vanishing))
+        lost = self.totals.vanishing
         return Estimate(
             name=f"{name}, {self.window}",
             value=limits[0],
             low=limits[1],
             high=limits[2],
             level=self.level,
-            n=self.count,
+            n=self.totals.clusters,
             method=f"{method} within samples; delete-one jackknife over {self.unit}",
             warnings=(f"{lost} vanishing spacings were left out",) if lost else (),
-            details={"ratios": int(np.count_nonzero(~np.isnan(self.folded))), **details},
+            details={"ratios": self.totals.ratios, **details},
         )
 
     def _shifted(self, mean: Estimate, name: str, reference: float, error: float) -> Estimate:
@@ -268,7 +265,7 @@ class _Measurement:
 
     def _repulsion(self) -> Estimate:
         """Repulsion exponent beta, a monotone function of the mean of y, with the transformed limits of that mean."""
-        value, low, high = (repulsion_from_statistic(limit) for limit in self._mean(self.statistic))
+        value, low, high = (repulsion_from_statistic(limit) for limit in self.totals.statistic)
         goe = repulsion_from_statistic(float(repulsion_statistic(self.simulated.ratio).mean()))
         return self._labelled(
             "repulsion exponent beta",
@@ -278,38 +275,21 @@ class _Measurement:
             poisson_reference=POISSON_REPULSION,
         )
 
-    def _brody(self) -> Estimate:
-        spacing = unfolded_spacings(self.levels)
+    def brody(self, levels: FloatArray, cluster: IntegerArray | None) -> Estimate:
+        """Brody's parameter of levels (samples, levels); a cluster for each sample where none are given."""
+        spacing = unfolded_spacings(levels)
+        owner = np.arange(len(levels)) if cluster is None else cluster
 
         def parameter(chosen: NDArray[np.intp]) -> float:
-            return brody_parameter(spacing[np.isin(self.cluster, chosen)])
+            return brody_parameter(spacing[np.isin(owner, chosen)])
 
-        limits = jackknife_interval(parameter, self.count, self.level)
+        limits = jackknife_interval(parameter, self.totals.clusters, self.level)
         return self._labelled(
             "Brody parameter",
             limits,
             "maximum likelihood on spacings unfolded by a cubic",
             goe_reference=brody_parameter(unfolded_spacings(self.simulated.levels)),
         )
-
-    def _p_values(self) -> dict[str, float]:
-        from scipy.stats import ks_2samp
-
-        every_second = self.ratio[:, ::2]
-        ratio = every_second[np.isfinite(every_second)]
-        simulated = self.simulated.ratio[:, ::2].ravel()
-        return {
-            "surmise": _uniformity(surmise_distribution(ratio)),
-            "goe": float(ks_2samp(ratio, simulated).pvalue),
-            "poisson": _uniformity(poisson_distribution(ratio)),
-        }
-
-
-def _uniformity(probability: FloatArray) -> float:
-    """Kolmogorov-Smirnov p-value that values of a distribution function are uniform."""
-    from scipy.stats import kstest
-
-    return float(kstest(probability, "uniform").pvalue)
 
 
 def _standard_error(values: FloatArray) -> FloatArray:
@@ -352,23 +332,21 @@ def _lists(
     return lists, whole_number(degrees_of_freedom, "degrees_of_freedom")
 
 
-def _levels(
-    data: xr.Dataset | ArrayLike, part: str, count: int, degrees_of_freedom: int | None, chain: ArrayLike | None
-) -> tuple[ModeLists, FloatArray, int]:
-    """Mode lists, of chunked data in the window alone, its levels (samples, levels), and order of the matrix."""
-    if not (isinstance(data, xr.Dataset) and is_chunked(data)) or (part == "middle" and "full_eigenfrequency" in data):
-        lists, order = _lists(data, part, degrees_of_freedom, chain)
-        return lists, _window(lists, part, count, order), order
+def _blocks(
+    data: xr.Dataset, part: str, count: int, degrees_of_freedom: int | None
+) -> tuple[Callable[[], Iterator[FloatArray]], list[int]]:
+    """Passes over the levels of chunked data in the window, and the orders of the matrices read so far."""
     names = ("eigenfrequency", "unstable_frequency", "highest_eigenfrequency", "full_eigenfrequency")
-    found, order = [], 0
-    for block in blocks_of(data[[name for name in names if name in data and "sample" in data[name].dims]]):
-        lists, order = _lists(block, part, degrees_of_freedom, None)
-        found.append(_window_of_rows(lists, part, count, order))
-    levels = np.concatenate(found)
-    _require_few_vanishing(levels)
-    labels = known_chain(data, chain)
-    index = None if labels is None else np.unique(labels, return_inverse=True)[1].astype(np.int64)
-    return ModeLists(levels, None, index, pooled=False), levels, order
+    listed = data[[name for name in names if name in data and "sample" in data[name].dims]]
+    orders: list[int] = []
+
+    def blocks() -> Iterator[FloatArray]:
+        for block, _ in blocks_of(listed):
+            lists, order = _lists(block, part, degrees_of_freedom, None)
+            orders[:] = [order]
+            yield _window_of_rows(lists, part, count, order)
+
+    return blocks, orders
 
 
 def _require_the_top(data: xr.Dataset | ArrayLike, degrees_of_freedom: int | None) -> None:
@@ -388,7 +366,7 @@ def _require_the_top(data: xr.Dataset | ArrayLike, degrees_of_freedom: int | Non
 def _window(lists: ModeLists, part: str, count: int, order: int) -> FloatArray:
     """Levels of the window, shape (samples, levels), of which few coincide."""
     levels = _window_of_rows(lists, part, count, order)
-    _require_few_vanishing(levels)
+    _require_few_vanishing(float(vanishing(levels).mean()))
     return levels
 
 
@@ -413,16 +391,10 @@ def _window_of_rows(lists: ModeLists, part: str, count: int, order: int) -> Floa
     return np.take_along_axis(lists.frequency, start[:, None] + np.arange(_skip(part), count), axis=1)
 
 
-def _require_few_vanishing(levels: FloatArray) -> None:
-    lost = float(_vanishing(levels).mean())
+def _require_few_vanishing(lost: float) -> None:
     if lost > MOST_VANISHING:
         raise NotApplicableError(
             f"{100 * lost:.1f} % of the level spacings vanish",
             expected=f"at most {100 * MOST_VANISHING:.0f} %",
             likely_cause="rounded frequencies, or modes that occur twice",
         )
-
-
-def _vanishing(levels: FloatArray) -> BooleanArray:
-    spacing = np.diff(levels, axis=1)
-    return np.asarray(spacing <= VANISHING * spacing.mean(axis=1, keepdims=True))

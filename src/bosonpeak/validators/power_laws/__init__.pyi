@@ -6,10 +6,10 @@ from .exponent_relations import limit_stress_relation as limit_stress_relation
 from .exponent_relations import log_likelihood_ratio as log_likelihood_ratio
 from .exponent_relations import modes_needed as modes_needed
 from .exponent_relations import stress_exponent as stress_exponent
-from .exponent_s import reduced_cumulative_count as reduced_cumulative_count
 from .likelihood import modes_to_separate as modes_to_separate
 from .low_mode_counts import intensity_over_small_stresses as intensity_over_small_stresses
 from .low_mode_counts import modes_per_sample as modes_per_sample
+from .low_mode_counts import reduced_cumulative_count as reduced_cumulative_count
 from .low_mode_counts import share_of_soft_modes as share_of_soft_modes
 from .lowest_mode import lowest_mode_exponent as lowest_mode_exponent
 from .lowest_mode import lowest_mode_scaling as lowest_mode_scaling

@@ -30,9 +30,9 @@ from bosonpeak.validators.estimates.intervals import (
 )
 from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.estimates.ratios import warnings_of_both
-from bosonpeak.validators.power_laws.exponent_s import clustered_modes, exponent
-from bosonpeak.validators.power_laws.gates import Window
+from bosonpeak.validators.power_laws.exponent_s import exponent
 from bosonpeak.validators.power_laws.likelihood import powers_without_one, unbiased_power
+from bosonpeak.validators.power_laws.mode_sums import Window, clustered_modes
 
 WINDOW = (0.3, 0.55)
 """In units of each size's own mean omega_0."""

@@ -7,23 +7,30 @@ sample's own omega_0 would lose soft modes, which lower the modulus of their sam
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
-from scipy import special
 
-from bosonpeak.datasets.arguments import number, numbers, whole_number, window_ends
-from bosonpeak.datasets.array_types import FloatArray, IntegerArray
+from bosonpeak.datasets.arguments import numbers, whole_number
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
-from bosonpeak.validators.estimates.inputs import Ensemble, ModeLists, ensemble_or_array, mode_lists
-from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level, t_factor
+from bosonpeak.validators.estimates.inputs import (
+    Ensemble,
+    ModeLists,
+    chain_index,
+    ensemble_or_array,
+    known_chain,
+    mode_lists,
+)
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
 from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
-from bosonpeak.validators.estimates.sample_blocks import is_chunked, low_mode_lists
+from bosonpeak.validators.estimates.sample_blocks import blocks_of, is_chunked
 from bosonpeak.validators.power_laws import gates
-from bosonpeak.validators.power_laws.gates import ClusteredModes, Window, missing_shell
 from bosonpeak.validators.power_laws.likelihood import (
     cumulants,
     independent_interval,
@@ -34,6 +41,7 @@ from bosonpeak.validators.power_laws.likelihood import (
     most_likely_power,
     unbiased_power,
 )
+from bosonpeak.validators.power_laws.mode_sums import Modes, Window, clustered_modes, summed_modes
 
 LOW = gates.LOW_OF_ALL
 """Lower end of the two-sided window, in units of omega_0."""
@@ -45,9 +53,6 @@ _LOCAL = (
     "local exponent: s in [{0.low:g}, {0.high:g}] omega_0 of a finite box, not s as omega -> 0, "
     "for which there are limit_exponent and exponent_lower_bound"
 )
-
-_REACH = 2.0
-"""Frequency in units of omega_0 up to which modes are kept of data that are read in chunks."""
 
 CANDIDATES = (2.0, 3.0, 4.0, 5.0)
 """Exponents whose likelihoods are compared."""
@@ -116,25 +121,15 @@ def exponent(
     """
     data = ensemble_or_array(data)
     require_level(level)
-    lists = low_mode_lists(data, first_phonon, chain, reach=_REACH)
-    if lists.first_phonon is None:
-        raise NotApplicableError(
-            "the exponent needs the phonon scale",
-            expected="first_phonon: omega_0 = 2 pi v_T / L of each sample, from its elastic moduli",
-            got="no first_phonon",
-        )
-    modes = clustered_modes(lists)
-    chosen = _window(modes, window)
-    n, s = _most_likely(modes, chosen)
-    reasons, remarks = _judge(lists, modes, chosen, of_its_own=not isinstance(window, str))
     if dimension is None and isinstance(data, xr.Dataset):
         dimension = data.attrs.get("dimension")
     if dimension is not None:
         dimension = whole_number(dimension, "dimension")
-    shell = "" if lists.pooled else missing_shell(lists.frequency, lists.first_phonon, dimension)
-    if shell and is_chunked(data):  # the likely cause of the fault is read off all modes
-        shell = missing_shell(mode_lists(data).frequency, lists.first_phonon, dimension)
-    reasons += [shell] if shell else []
+    source = _source(data, first_phonon, chain, window, dimension)
+    modes = source.modes
+    chosen = _window(modes, window)
+    n, s = _most_likely(modes, chosen)
+    reasons, remarks = _judge(source, chosen, of_its_own=not isinstance(window, str))
     low, high = _interval(modes, chosen, level)
     gated = bool(reasons)
     remarks += [] if gated else [_LOCAL.format(chosen)]
@@ -150,8 +145,8 @@ def exponent(
         warnings=(*reasons, *remarks),
         details={
             "modes": n,
-            "samples": len(lists.frequency),
-            "chains": None if lists.chain is None else modes.clusters,
+            "samples": source.samples,
+            "chains": modes.clusters if source.has_chains else None,
             "gates": [reason.partition(":")[0] for reason in reasons],
             "interval_without_gates": [low, high],
             "one_sided": _one_sided(modes, level),
@@ -166,117 +161,140 @@ def ungated_exponent(data: xr.Dataset, *, window: tuple[float, float]) -> float:
     return _most_likely(modes, _window(modes, window))[1]
 
 
-@accept_old_spelling(positional=("first_phonon", "chain"))
-def reduced_cumulative_count(
-    data: Ensemble | ArrayLike,
-    *,
-    first_phonon: ArrayLike | None = None,
-    chain: ArrayLike | None = None,
-    exponent: float,
-    low: float = 0.1,
-    high: float = 1.2,
-    points: int = 120,
-    level: float = LEVEL,
-) -> xr.Dataset:
-    """F(omega) / omega^(s+1) with a pointwise band, for a plot: it is flat where g ~ omega^s.
+@dataclass(frozen=True)
+class _Source:
+    """Low modes of an ensemble, and sentences of the gates that look at single modes or at modes above the window."""
 
-    Parameters
-    ----------
-    data, first_phonon, chain
-        As for `exponent`.
-    exponent : float
-        s of the plot.
-    low, high : float
-        Range in units of the mean omega_0.
-    points : int
-        Points, equally far apart in ln(omega).
-    level : float
-        Confidence level of the band. Its points are correlated: no line may be fitted to it.
+    modes: Modes
+    samples: int
+    has_chains: bool
+    pooled: bool
+    lists_end_and_tie: Callable[[Window], tuple[str, str]]
+    shell: str
 
-    Returns
-    -------
-    xarray.Dataset
-        ``reduced_count``, ``lower``, ``upper`` against ``reduced_frequency``: modes per sample below the frequency over
-        (omega/omega_0)^(s+1).
 
-    Examples
-    --------
-    Frequencies up to 2 omega_0 from omega^4, ten a sample: flat at 10 / 2^5.
-
-    >>> import numpy as np
-    >>> quantiles = (np.arange(1000) + 0.5) / 1000
-    >>> modes = 2.0 * quantiles**0.2
-    >>> rows = modes.reshape(100, 10)
-    >>> found = reduced_cumulative_count(rows, first_phonon=1.0, exponent=4.0, low=1.0, high=1.8, points=3)
-    >>> (found["reduced_count"] * 2.0**5 / 10.0).values.round(1).tolist()
-    [1.0, 1.0, 1.0]
-    """
-    data = ensemble_or_array(data)
-    require_level(level)
+def _source(
+    data: xr.Dataset | ArrayLike,
+    first_phonon: ArrayLike | None,
+    chain: ArrayLike | None,
+    window: str | tuple[float, float],
+    dimension: int | None,
+) -> _Source:
+    """Modes of data in memory, or sums over the chunks of a dataset."""
+    if isinstance(data, xr.Dataset) and is_chunked(data) and "unstable_frequency" not in data:
+        scale = data["first_phonon"].values if first_phonon is None and "first_phonon" in data else first_phonon
+        if scale is None:
+            raise _no_scale()
+        return _source_of_chunks(data, np.broadcast_to(scale, data.sizes["sample"]), chain, window, dimension)
     lists = mode_lists(data, first_phonon, chain)
     if lists.first_phonon is None:
-        raise NotApplicableError("the plot needs the phonon scale", expected="first_phonon", got="no first_phonon")
-    modes = clustered_modes(lists)
-    low, high = window_ends(number(low, "low", above=0.0), high)
-    exponent, points = number(exponent, "exponent"), whole_number(points, "points")
-    grid = np.geomspace(low, number(high, "high"), points)
-    counts = np.stack(
-        [np.searchsorted(np.sort(modes.frequency[modes.cluster == k]), grid) for k in range(modes.clusters)]
-    )
-    total = counts.sum(axis=0).astype(np.float64)
-    lower, upper = _count_band(counts, modes.independent, level)
-    weight = 1.0 / (len(lists.frequency) * grid ** (exponent + 1.0))
-    return xr.Dataset(
-        {
-            "reduced_count": ("reduced_frequency", total * weight),
-            "lower": ("reduced_frequency", lower * weight),
-            "upper": ("reduced_frequency", upper * weight),
-        },
-        coords={"reduced_frequency": grid},
+        raise _no_scale()
+    return _Source(
+        clustered_modes(lists),
+        len(lists.frequency),
+        lists.chain is not None,
+        lists.pooled,
+        lambda chosen: (
+            "" if lists.pooled else gates.censoring(lists.frequency, lists.scale, chosen),
+            gates.ties(lists.frequency, lists.scale, chosen),
+        ),
+        "" if lists.pooled else gates.missing_shell(lists.frequency, lists.first_phonon, dimension),
     )
 
 
-def clustered_modes(lists: ModeLists) -> ClusteredModes:
-    """Reduced frequencies of all samples, with the chain or sample of each; chains in the order of their labels."""
-    reduced = lists.reduced
-    filled = ~np.isnan(reduced)
-    cluster = np.broadcast_to(lists.cluster[:, None], reduced.shape)[filled]
-    return ClusteredModes(reduced[filled], cluster, int(lists.cluster.max()) + 1, lists.independent)
+def _source_of_chunks(
+    data: xr.Dataset,
+    scales: FloatArray,
+    chain: ArrayLike | None,
+    window: str | tuple[float, float],
+    dimension: int | None,
+) -> _Source:
+    labels = known_chain(data, chain)
+    samples = data.sizes["sample"]
+    cluster = np.arange(samples) if labels is None else chain_index(labels, samples)
+    counts = gates.ShellCounts()
+
+    def blocks(shell: gates.ShellCounts | None = None, reading: gates.Reading = np.asarray) -> Iterator[ModeLists]:
+        for block, part in blocks_of(data[["eigenfrequency"]]):
+            lists = mode_lists(block, scales[part])
+            if shell is not None and lists.first_phonon is not None:
+                shell.add(reading(lists.frequency), lists.first_phonon)
+            yield lists
+
+    def modes_at(reading: gates.Reading) -> float:
+        if reading is np.asarray:
+            return counts.median()
+        others = gates.ShellCounts()
+        for _ in blocks(others, reading):
+            pass
+        return others.median()
+
+    modes = summed_modes(blocks(counts), blocks, cluster, float(scales.mean()), _ends(window))
+    return _Source(
+        modes,
+        samples,
+        labels is not None,
+        pooled=False,
+        lists_end_and_tie=lambda chosen: gates.sums_censored_and_tied(modes, chosen),
+        shell=gates.shell_sentence(modes_at, dimension),
+    )
 
 
-def _window(modes: ClusteredModes, window: str | tuple[float, float]) -> Window:
+def _ends(window: str | tuple[float, float]) -> list[float]:
+    """Ends of all windows in which the gates look at a window."""
+    chosen = [_stated(window)] if not isinstance(window, str) else [Window(LOW, high) for _, high in HIGHS]
+    lows = [end for each in chosen for end in (each.low, (each.low or LOW) * gates.HIGHER_LOW)]
+    highs = [end for each in chosen for end in (each.high, gates.FOOT * each.high)]
+    return [LOW, *lows, *highs, *(high for _, high in HIGHS), 1.0]
+
+
+def _no_scale() -> NotApplicableError:
+    return NotApplicableError(
+        "the exponent needs the phonon scale",
+        expected="first_phonon: omega_0 = 2 pi v_T / L of each sample, from its elastic moduli",
+        got="no first_phonon",
+    )
+
+
+def _window(modes: Modes, window: str | tuple[float, float]) -> Window:
     if isinstance(window, str):
         if window not in ("two-sided", "one-sided"):
             raise NotApplicableError("unknown window", expected="two-sided, one-sided or (low, high)", got=repr(window))
-        count = int(np.count_nonzero(modes.frequency < HIGHS[0][1]))
+        count = modes.below(HIGHS[0][1])
         high = next(high for most, high in HIGHS if count <= most)
         return Window(LOW if window == "two-sided" else 0.0, high)
+    return _stated(window)
+
+
+def _stated(window: tuple[float, float]) -> Window:
     ends = numbers(window, "ends of the window")
     if len(ends) != 2 or not 0.0 <= ends[0] < ends[1]:
         raise NotApplicableError("no such window", expected="0 <= low < high, in units of omega_0", got=repr(window))
     return Window(float(ends[0]), float(ends[1]))
 
 
-def _most_likely(modes: ClusteredModes, window: Window) -> tuple[int, float]:
+def _most_likely(modes: Modes, window: Window) -> tuple[int, float]:
     """Modes in a window, and s, bias-corrected; NaN without modes."""
     count, total = modes.sums(window)
     n = int(count.sum())
     return n, float(unbiased_power(n, total.sum(), window.span)) - 1.0 if n > 0 else math.nan
 
 
-def _judge(lists: ModeLists, modes: ClusteredModes, window: Window, *, of_its_own: bool) -> tuple[list[str], list[str]]:
+def _judge(source: _Source, window: Window, *, of_its_own: bool) -> tuple[list[str], list[str]]:
     """Sentences of the gates that fired, and remarks that do not affect the interval."""
     # A window that was asked for by its ends is judged by itself: that the spectrum bends below it is a remark.
-    n = len(modes.inside(window).frequency)
+    modes = source.modes
+    n = modes.whole(window)[0]
     few = f"too few modes: {n} in [{window.low:g}, {window.high:g}] omega_0, {gates.FEWEST_MODES} are needed"
-    found = ["" if n >= gates.FEWEST_MODES else few, gates.crowding(modes, window, len(lists.frequency))]
-    found.append(gates.ties(lists.frequency, lists.scale, window))
+    found = ["" if n >= gates.FEWEST_MODES else few, gates.crowding(modes, window, source.samples)]
+    censored, tied = source.lists_end_and_tie(window)
+    found.append(tied)
     remarks = []
-    if lists.pooled:
+    if source.pooled:
         found.append("pooled: modes without sample labels; the interval without gates takes every mode as independent")
     else:
-        found.append(gates.censoring(lists.frequency, lists.scale, window))
-        if lists.chain is None:
+        found.append(censored)
+        if not source.has_chains:
             remarks.append("no chain labels: the interval holds only if every sample is independent of the others")
     if not modes.independent and modes.clusters < FEWEST_SAMPLES:
         found.append(f"too few chains: {modes.clusters}, {FEWEST_SAMPLES} are needed for an interval")
@@ -286,25 +304,26 @@ def _judge(lists: ModeLists, modes: ClusteredModes, window: Window, *, of_its_ow
         if of_its_own:
             remarks += [gap, bend]
             gap = bend = ""
-        shell = gates.phonon_foot(modes, window) or gates.phonon_leak(modes, window, len(lists.frequency))
+        shell = gates.phonon_foot(modes, window) or gates.phonon_leak(modes, window, source.samples)
         found += [gates.curvature(modes, window), shell, gap, bend]
         if window.low > 0.0:
             found.append(gates.window_agreement(modes, window))
             remarks.append(excess)
         else:
             found.append(excess)
+    found.append(source.shell)
     return [reason for reason in found if reason], [remark for remark in remarks if remark]
 
 
-def _shape_below(modes: ClusteredModes, window: Window) -> tuple[str, str]:
+def _shape_below(modes: Modes, window: Window) -> tuple[str, str]:
     """Gates of the spectrum below the two-sided window, also for a fit that includes this range."""
     upper = window if window.low > 0.0 else Window(LOW, window.high)
-    if upper.low >= upper.high or len(modes.inside(upper).frequency) < gates.FEWEST_MODES:
+    if upper.low >= upper.high or modes.whole(upper)[0] < gates.FEWEST_MODES:
         return "", ""
     return gates.below_window(modes, upper)
 
 
-def _interval(modes: ClusteredModes, window: Window, level: float) -> tuple[float, float]:
+def _interval(modes: Modes, window: Window, level: float) -> tuple[float, float]:
     """Limits of s before any gate; NaN where they are not defined."""
     count, total = modes.sums(window)
     n = int(count.sum())
@@ -317,7 +336,7 @@ def _interval(modes: ClusteredModes, window: Window, level: float) -> tuple[floa
     return low - 1.0, high - 1.0
 
 
-def _method(modes: ClusteredModes, window: Window) -> str:
+def _method(modes: Modes, window: Window) -> str:
     if not modes.independent:
         interval = "delete-one-chain jackknife on ln(s + 1), Student-t"
     else:
@@ -325,7 +344,7 @@ def _method(modes: ClusteredModes, window: Window) -> str:
     return f"truncated maximum likelihood on [{window.low:g}, {window.high:g}] omega_0; {interval}"
 
 
-def _one_sided(modes: ClusteredModes, level: float) -> list[dict[str, float]]:
+def _one_sided(modes: Modes, level: float) -> list[dict[str, float]]:
     """Fits on [0, high] for every high, to be printed beside the two-sided one."""
     fits = []
     for _, high in HIGHS:
@@ -339,7 +358,7 @@ def _one_sided(modes: ClusteredModes, level: float) -> list[dict[str, float]]:
     return fits
 
 
-def _comparison(modes: ClusteredModes, window: Window) -> dict[str, Any]:
+def _comparison(modes: Modes, window: Window) -> dict[str, Any]:
     """Likelihoods of the candidate exponents relative to the best, and the modes that would separate them."""
     count, total = (float(x.sum()) for x in modes.sums(window))
     if count == 0.0:
@@ -361,21 +380,3 @@ def _comparison(modes: ClusteredModes, window: Window) -> dict[str, Any]:
             for s, rival in ((3.0, 2.0), (4.0, 3.0), (4.0, 3.5), (5.0, 4.0))
         },
     }
-
-
-def _count_band(counts: IntegerArray, independent: bool, level: float) -> tuple[FloatArray, FloatArray]:
-    """Limits of the summed counts: Poisson, widened by the scatter of dependent samples' chains."""
-    total = counts.sum(axis=0).astype(np.float64)
-    if independent:
-        effect, factor = np.ones_like(total), float(special.ndtri(0.5 + 0.5 * level))
-    elif len(counts) < FEWEST_SAMPLES:
-        return np.full_like(total, np.nan), np.full_like(total, np.nan)
-    else:
-        spread = counts.var(axis=0, ddof=1) * len(counts)
-        effect = np.maximum(1.0, np.divide(spread, total, out=np.ones_like(total), where=total > 0))
-        factor = t_factor(len(counts), level)
-    tail = special.ndtr(-factor)
-    effective = total / effect
-    lower = np.where(total > 0, special.gammaincinv(np.maximum(effective, 1e-12), tail), 0.0)
-    upper = special.gammainccinv(effective + 1.0, tail)
-    return lower * effect, upper * effect

@@ -15,16 +15,17 @@ two dimensions, where the shell of four modes has 2.9 to 4.0 against 1.8 to 2.3 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from bosonpeak.datasets.array_types import FloatArray, IntegerArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES
 from bosonpeak.validators.power_laws.likelihood import cumulants, most_likely_power, powers_without_one, unbiased_power
+from bosonpeak.validators.power_laws.mode_sums import Modes, SummedModes, Window, low_columns
 
 FEWEST_MODES = 8
 """With fewer modes in the window no interval is given."""
@@ -47,59 +48,26 @@ LARGEST_SHIFT = 0.5
 HIGHER_LOW = 4.0 / 3.0
 """A second window starts this much higher (0.4 omega_0 for 0.3)."""
 
+_OF_COPIES = 1e-9
+"""Relative scatter of chains that are copies of each other: round-off, against which nothing is tested."""
+
 LOW_OF_ALL = 0.3
 """Start of windows without a lower end, in units of omega_0."""
 
 
-@dataclass(frozen=True)
-class Window:
-    """Range of reduced frequency in which the power is measured, in units of omega_0; ``low`` may be 0."""
-
-    low: float
-    high: float
-
-    @property
-    def span(self) -> float:
-        """ln(high / low), infinite for a window that starts at 0."""
-        return math.log(self.high / self.low) if self.low > 0.0 else math.inf
-
-
-@dataclass(frozen=True)
-class ClusteredModes:
-    """Reduced frequencies of all samples, shape (modes,), each with its cluster: chain or sample, counted from 0."""
-
-    frequency: FloatArray
-    cluster: IntegerArray
-    clusters: int  # counts empty clusters too
-    independent: bool  # modes of one cluster are independent
-
-    def inside(self, window: Window) -> ClusteredModes:
-        """The modes in a window."""
-        kept = (self.frequency >= window.low) & (self.frequency < window.high) & (self.frequency > 0.0)
-        return ClusteredModes(self.frequency[kept], self.cluster[kept], self.clusters, self.independent)
-
-    def sums(self, window: Window) -> tuple[FloatArray, FloatArray]:
-        """Number of modes and sum of ln(high / x) of each cluster, shape (clusters,) each."""
-        modes = self.inside(window)
-        depth = np.log(window.high / modes.frequency)
-        count = np.bincount(modes.cluster, minlength=self.clusters).astype(np.float64)
-        return count, np.bincount(modes.cluster, weights=depth, minlength=self.clusters).astype(np.float64)
-
-
-def curvature(modes: ClusteredModes, window: Window) -> str:
+def curvature(modes: Modes, window: Window) -> str:
     """Score test of a correction g ~ x^s (1 + c x^2) inside the window."""
-    inside = modes.inside(window)
-    depth = np.log(window.high / inside.frequency)
-    power = float(most_likely_power(len(depth), depth.sum(), window.span))
+    number, total = modes.whole(window)
+    power = float(most_likely_power(number, total, window.span))
     nodes, weights = _truncated_exponential(power, window.span)
     weights = weights / weights.sum()
     feature, place = np.exp(-2.0 * nodes), nodes - np.sum(weights * nodes)
     slope = np.sum(weights * place * feature) / np.sum(weights * place**2)
     residual = feature - np.sum(weights * feature) - slope * place
-    model_variance = len(depth) * float(np.sum(weights * residual**2))
+    model_variance = number * float(np.sum(weights * residual**2))
     offset = np.sum(weights * feature) - slope * np.sum(weights * nodes)
-    scores = np.exp(-2.0 * depth) - offset - slope * depth
-    z = float(scores.sum()) / math.sqrt(_variance(scores, inside, model_variance))
+    score, by_cluster = modes.scores(window, offset, slope)
+    z = score / math.sqrt(_variance(by_cluster, modes, model_variance))
     if _two_sided(z, modes) > SIGNIFICANCE:
         return ""
     return (
@@ -107,7 +75,7 @@ def curvature(modes: ClusteredModes, window: Window) -> str:
     )
 
 
-def window_agreement(modes: ClusteredModes, window: Window) -> str:
+def window_agreement(modes: Modes, window: Window) -> str:
     """Test whether the same window, started a third higher, gives the same power."""
     narrow = Window(window.low * HIGHER_LOW, window.high)
     wide_sums, narrow_sums = modes.sums(window), modes.sums(narrow)
@@ -126,6 +94,8 @@ def window_agreement(modes: ClusteredModes, window: Window) -> str:
         error = _jackknife_error(
             powers_without_one(*narrow_sums, narrow.span) - powers_without_one(*wide_sums, window.span)
         )
+    if error <= _OF_COPIES * abs(powers[0]):
+        return ""
     z = (powers[1] - powers[0]) / error
     if _two_sided(z, modes) > SIGNIFICANCE:
         return ""
@@ -135,13 +105,13 @@ def window_agreement(modes: ClusteredModes, window: Window) -> str:
     )
 
 
-def bend_below(modes: ClusteredModes, window: Window) -> str:
+def bend_below(modes: Modes, window: Window) -> str:
     """Test whether the modes below the window and the modes inside it have the same power."""
     # A window can be a power law in itself and be in the bend of the whole spectrum; then it says nothing about omega
     # -> 0.
     middle = (window.low or LOW_OF_ALL) * HIGHER_LOW
     lower, upper = Window(0.0, middle), Window(middle, window.high)
-    if middle >= window.high or min(len(modes.inside(part).frequency) for part in (lower, upper)) < FEWEST_MODES:
+    if middle >= window.high or min(modes.whole(part)[0] for part in (lower, upper)) < FEWEST_MODES:
         return ""
     logarithms, errors = [], []
     for part in (lower, upper):
@@ -151,6 +121,8 @@ def bend_below(modes: ClusteredModes, window: Window) -> str:
             return ""
         logarithms.append(math.log(power))
         errors.append(_power_error(modes, part) / power)
+    if math.hypot(*errors) <= _OF_COPIES:
+        return ""
     z = (logarithms[1] - logarithms[0]) / math.hypot(*errors)
     if _two_sided(z, modes) > SIGNIFICANCE:
         return ""
@@ -161,7 +133,7 @@ def bend_below(modes: ClusteredModes, window: Window) -> str:
     )
 
 
-def phonon_foot(modes: ClusteredModes, window: Window) -> str:
+def phonon_foot(modes: Modes, window: Window) -> str:
     """Excess just above the window over what the fit inside it continues to."""
     beyond = Window(window.high, FOOT * window.high)
     there = _extrapolation(modes, window, beyond)
@@ -173,7 +145,7 @@ def phonon_foot(modes: ClusteredModes, window: Window) -> str:
     )
 
 
-def phonon_leak(modes: ClusteredModes, window: Window, samples: int) -> str:
+def phonon_leak(modes: Modes, window: Window, samples: int) -> str:
     """Share of the phonon shell at omega_0 that its own width, taken as Gaussian, puts into the window."""
     # The half shell below omega_0 is the excess over the continued power law there; one width down the excess is
     # Phi(-1)/Phi(0) of it. The gate fires where the leak moves the power by `LARGEST_SHIFT` standard errors.
@@ -181,15 +153,23 @@ def phonon_leak(modes: ClusteredModes, window: Window, samples: int) -> str:
     n = float(count.sum())
     power = float(most_likely_power(n, total.sum(), window.span))
     at = cumulants(power, window.span)
-    beyond = np.sort(modes.frequency[(modes.frequency >= window.high) & (modes.frequency < 1.0)])
     scale = n / -math.expm1(-power * window.span)
-    excess = np.arange(1, len(beyond) + 1) - scale * ((beyond / window.high) ** power - 1.0)
+
+    def excesses() -> Iterator[tuple[FloatArray, FloatArray]]:
+        before = 0
+        for beyond in modes.ranges(window.high, 1.0) if window.high < 1.0 else ():
+            found = before + np.arange(1, len(beyond) + 1)
+            yield beyond, found - scale * ((beyond / window.high) ** power - 1.0)
+            before += len(beyond)
+
     error = _power_error(modes, window)
     uncertainty = scale * window.high**-power * math.log(1.0 / window.high) * error
-    if len(beyond) == 0 or excess[-1] < max(float(samples), _one_sided_limit(modes) * uncertainty):
+    last = [float(excess[-1]) for _, excess in excesses() if len(excess)][-1:]
+    if not last or error <= _OF_COPIES * power or last[0] < max(float(samples), _one_sided_limit(modes) * uncertainty):
         return ""
-    width = 1.0 - float(beyond[np.argmax(excess > 2.0 * special.ndtr(-1.0) * excess[-1])])
-    leak = 2.0 * float(excess[-1]) * float(special.ndtr(-(1.0 - window.high) / width))
+    above = (beyond[excess > 2.0 * special.ndtr(-1.0) * last[0]] for beyond, excess in excesses())
+    width = 1.0 - float(next(found[0] for found in above if len(found)))
+    leak = 2.0 * last[0] * float(special.ndtr(-(1.0 - window.high) / width))
     shift = leak / n * float(at.mean) / float(at.variance) / error
     if shift < LARGEST_SHIFT:
         return ""
@@ -199,7 +179,7 @@ def phonon_leak(modes: ClusteredModes, window: Window, samples: int) -> str:
     )
 
 
-def below_window(modes: ClusteredModes, window: Window) -> tuple[str, str]:
+def below_window(modes: Modes, window: Window) -> tuple[str, str]:
     """Too few or too many modes below the window; the first sentence is about a gap, the second about an excess."""
     if window.low <= 0.0:
         return "", ""
@@ -209,9 +189,9 @@ def below_window(modes: ClusteredModes, window: Window) -> tuple[str, str]:
     return gap, f"excess at the lowest frequencies: {numbers}" if there.more < SIGNIFICANCE else ""
 
 
-def crowding(modes: ClusteredModes, window: Window, samples: int) -> str:
+def crowding(modes: Modes, window: Window, samples: int) -> str:
     """More modes than a phonon shell holds, below where the first shell should be."""
-    count = int(np.count_nonzero(modes.frequency < window.high))
+    count = modes.below(window.high)
     if count <= FULL_SHELL * samples:
         return ""
     return (
@@ -222,24 +202,43 @@ def crowding(modes: ClusteredModes, window: Window, samples: int) -> str:
 
 def censoring(frequency: FloatArray, scale: float, window: Window) -> str:
     """Lists of the lowest modes that end before the window does; padded rows have ended by themselves."""
-    cut = int(np.count_nonzero(frequency[:, -1] < window.high * scale))
+    return _censored(int(np.count_nonzero(frequency[:, -1] < window.high * scale)), len(frequency), window)
+
+
+def _censored(cut: int, samples: int, window: Window) -> str:
     if cut == 0:
         return ""
-    return f"censored: the mode lists of {cut} of {len(frequency)} samples end below {window.high:g} omega_0"
+    return f"censored: the mode lists of {cut} of {samples} samples end below {window.high:g} omega_0"
 
 
 def ties(frequency: FloatArray, scale: float, window: Window) -> str:
     """Equal frequencies, from rounding or from samples that occur twice."""
     inside = (frequency >= window.low * scale) & (frequency < window.high * scale)
-    values = np.sort(frequency[inside])
-    equal = int(np.count_nonzero(np.diff(values) == 0.0))
-    if equal <= MOST_TIES * len(values):
+
+    def copies() -> int:
+        rows = [row[~np.isnan(row)].tobytes() for row in frequency if np.count_nonzero(~np.isnan(row)) > 2]
+        return len(rows) - len(set(rows))
+
+    return _tied(iter([np.sort(frequency[inside])]), copies)
+
+
+def _tied(ranges: Iterator[FloatArray], copies: Callable[[], int]) -> str:
+    count = equal = 0
+    for values in ranges:
+        count += len(values)
+        equal += int(np.count_nonzero(np.diff(values) == 0.0))
+    if equal <= MOST_TIES * count:
         return ""
-    rows = [row[~np.isnan(row)].tobytes() for row in frequency if np.count_nonzero(~np.isnan(row)) > 2]
-    copies = len(rows) - len(set(rows))
-    if copies > 0:
-        return f"duplicates: {copies} samples hold the same modes as another one"
-    return f"ties: {equal} of {len(values)} frequencies in the window equal another one (rounded?)"
+    found = copies()
+    if found > 0:
+        return f"duplicates: {found} samples hold the same modes as another one"
+    return f"ties: {equal} of {count} frequencies in the window equal another one (rounded?)"
+
+
+def sums_censored_and_tied(modes: SummedModes, window: Window) -> tuple[str, str]:
+    """Sentences of `censoring` and `ties` from sums over blocks."""
+    tied = _tied(modes.ranges(window.low, window.high), modes.copies)
+    return _censored(modes.ended_below(window.high), modes.samples, window), tied
 
 
 @dataclass(frozen=True)
@@ -252,15 +251,15 @@ class _Extrapolation:
     more: float  # probability of at least the number found
 
 
-def _extrapolation(modes: ClusteredModes, window: Window, other: Window) -> _Extrapolation:
+def _extrapolation(modes: Modes, window: Window, other: Window) -> _Extrapolation:
     """Compare the number of modes in another window with the number expected from the fit, with its uncertainty."""
     # A Poisson count with an uncertain mean is negative binomial; for chains ln(found/expected) has a jackknife and
     # Student's t.
     count, total = modes.sums(window)
     n = float(count.sum())
     power = max(float(most_likely_power(n, total.sum(), window.span)), 1e-3)
-    inside = modes.inside(other)
-    found = len(inside.frequency)
+    found_by_chain = modes.sums(other)[0]
+    found = int(found_by_chain.sum())
     expected = n * float(_continued(power, window, other))
     if modes.independent:
         sensitivity = (float(_continued(power + 1e-4, window, other)) * n / expected - 1.0) / 1e-4
@@ -270,7 +269,6 @@ def _extrapolation(modes: ClusteredModes, window: Window, other: Window) -> _Ext
         fewer = float(special.betainc(shape, found + 1.0, probability))
         more = float(special.betaincc(shape, found, probability)) if found else 1.0
         return _Extrapolation(found, expected, fewer, more)
-    found_by_chain = np.bincount(inside.cluster, minlength=modes.clusters)
     powers = np.maximum(powers_without_one(count, total, window.span), 1e-3)
     partial = np.log((found - found_by_chain + 0.5) / ((n - count) * _continued(powers, window, other) + 0.5))
     score = math.log((found + 0.5) / (expected + 0.5)) / max(_jackknife_error(partial), 1e-9)
@@ -285,7 +283,7 @@ def _continued(power: ArrayLike, window: Window, other: Window) -> FloatArray:
     return np.asarray(((other.high / window.high) ** a - (other.low / window.high) ** a) / share)
 
 
-def _power_error(modes: ClusteredModes, window: Window) -> float:
+def _power_error(modes: Modes, window: Window) -> float:
     """Standard error of the power, by the model for independent modes and by jackknife for chains."""
     count, total = modes.sums(window)
     if not modes.independent:
@@ -294,21 +292,20 @@ def _power_error(modes: ClusteredModes, window: Window) -> float:
     return 1.0 / math.sqrt(count.sum() * float(cumulants(power, window.span).variance))
 
 
-def _variance(scores: FloatArray, modes: ClusteredModes, model_variance: float) -> float:
+def _variance(sums: FloatArray, modes: Modes, model_variance: float) -> float:
     if modes.independent or modes.clusters < FEWEST_SAMPLES:
         return model_variance
-    sums = np.bincount(modes.cluster, weights=scores, minlength=modes.clusters)
     return max(model_variance, float(np.sum(sums**2)) * modes.clusters / (modes.clusters - 1))
 
 
-def _two_sided(z: float, modes: ClusteredModes) -> float:
+def _two_sided(z: float, modes: Modes) -> float:
     """Probability of a larger score under the power law."""
     if modes.independent or modes.clusters < FEWEST_SAMPLES:
         return float(2.0 * special.ndtr(-abs(z)))
     return float(2.0 * special.stdtr(modes.clusters - 1, -abs(z)))
 
 
-def _one_sided_limit(modes: ClusteredModes) -> float:
+def _one_sided_limit(modes: Modes) -> float:
     """Standard errors that a quantity exceeds with probability `SIGNIFICANCE`."""
     return float(
         -special.ndtri(SIGNIFICANCE) if modes.independent else -special.stdtrit(modes.clusters - 1, SIGNIFICANCE)
@@ -333,7 +330,10 @@ NEARBY = 0.15
 SHELL = {3: 12}
 """Modes of the first transverse shell by dimension, where the count tells right from wrong."""
 
-_READINGS: tuple[tuple[Callable[[FloatArray], FloatArray], str, str], ...] = (
+Reading = Callable[[FloatArray], FloatArray]
+"""Frequencies as they would be under another reading of the numbers."""
+
+_READINGS: tuple[tuple[Reading, str, str], ...] = (
     (lambda frequency: np.sqrt(frequency), "their roots", "eigenvalues whose root was not taken"),
     (
         lambda frequency: frequency / (2.0 * math.pi),
@@ -344,23 +344,50 @@ _READINGS: tuple[tuple[Callable[[FloatArray], FloatArray], str, str], ...] = (
 )
 
 
+class ShellCounts:
+    """Distribution over samples of the number of modes within `NEARBY` of omega_0, block by block."""
+
+    def __init__(self) -> None:
+        self.samples = 0
+        self.counts = np.zeros(1, dtype=np.int64)
+
+    def add(self, frequency: FloatArray, first_phonon: FloatArray) -> None:
+        """Count modes (samples, modes); each sample's own omega_0 (samples,), as its own phonons are looked for."""
+        columns = low_columns(frequency, (1.0 + NEARBY) * float(first_phonon.max())).shape[1] + 1
+        reduced = frequency[:, :columns] / first_phonon[:, None]
+        reaching = np.nanmax(np.nan_to_num(reduced), axis=1) > 1.0 + NEARBY
+        near = np.count_nonzero(np.abs(reduced[reaching] - 1.0) < NEARBY, axis=1)
+        self.samples += len(reduced)
+        length = max(len(self.counts), int(near.max(initial=0)) + 1)
+        self.counts = np.pad(self.counts, (0, length - len(self.counts))) + np.bincount(near, minlength=length)
+
+    def median(self) -> float:
+        """Median number of modes of a sample; NaN if most lists end below."""
+        reaching = int(self.counts.sum())
+        if 2 * reaching < self.samples or not reaching:
+            return math.nan
+        middle = np.searchsorted(np.cumsum(self.counts), [(reaching - 1) // 2 + 1, reaching // 2 + 1])
+        return float(middle.mean())
+
+
 def modes_at_first_phonon(frequency: FloatArray, first_phonon: FloatArray) -> float:
     """Median number of modes of a sample (samples, modes) within `NEARBY` of omega_0; NaN if most lists end below."""
-    # Each sample's own omega_0: its own phonons are looked for, and a softer sample has lower ones.
-    reduced = frequency / first_phonon[:, None]
-    reaching = np.nanmax(np.nan_to_num(reduced), axis=1) > 1.0 + NEARBY
-    if 2 * np.count_nonzero(reaching) < len(reduced):
-        return math.nan
-    near = np.abs(reduced[reaching] - 1.0) < NEARBY
-    return float(np.median(np.count_nonzero(near, axis=1)))
+    counts = ShellCounts()
+    counts.add(frequency, first_phonon)
+    return counts.median()
 
 
 def missing_shell(frequency: FloatArray, first_phonon: FloatArray, dimension: int | None) -> str:
     """Sentence on a first shell with too few modes at omega_0, with possible causes; empty if there is no fault."""
+    return shell_sentence(lambda reading: modes_at_first_phonon(reading(frequency), first_phonon), dimension)
+
+
+def shell_sentence(modes_at: Callable[[Reading], float], dimension: int | None) -> str:
+    """Sentence of `missing_shell` from the numbers that are at omega_0 if the frequencies are read otherwise."""
     expected = SHELL.get(dimension or 0)
     if expected is None:
         return ""
-    found = modes_at_first_phonon(frequency, first_phonon)
+    found = modes_at(np.asarray)
     if not found < expected:
         return ""
     sentence = (
@@ -368,7 +395,7 @@ def missing_shell(frequency: FloatArray, first_phonon: FloatArray, dimension: in
         f"phonons alone are {expected}"
     )
     for reading, whose, cause in _READINGS:
-        count = modes_at_first_phonon(reading(frequency), first_phonon)
+        count = modes_at(reading)
         if count >= expected:
             return f"{sentence}; {whose} have {count:g}: {cause}?"
     return f"{sentence} (eigenvalues in place of frequencies? a factor 2 pi? modulus?)"

@@ -1,4 +1,4 @@
-"""Numbers of low modes of glasses: per sample, relative to another kind of glass, and per small stress."""
+"""Numbers of low modes: per sample, below a frequency, relative to another kind of glass, and per small stress."""
 
 from __future__ import annotations
 
@@ -7,20 +7,26 @@ from typing import Literal, get_args
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
+from scipy import special
 
-from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.datasets.arguments import number, whole_number, window_ends
+from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import (
     Ensemble,
     ModeLists,
     chain_sums,
+    ensemble_or_array,
     mode_lists,
     one_ensemble,
     require_variables,
 )
-from bosonpeak.validators.estimates.intervals import LEVEL, require_level
+from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level, t_factor
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.estimates.ratios import quotient_limits, ratio_interval
+from bosonpeak.validators.power_laws.mode_sums import clustered_modes
 from bosonpeak.validators.power_laws.small_stresses import COUNTED_BY_CHAIN, counted_by_chain
 
 FrequencyUnit = Literal["absolute", "first-phonon"]
@@ -194,3 +200,91 @@ def _lists(data: xr.Dataset) -> ModeLists:
     if lists.first_phonon is None:
         raise NotApplicableError("modes cannot be placed", expected="first_phonon", got="no first_phonon")
     return lists
+
+
+@accept_old_spelling(positional=("first_phonon", "chain"))
+def reduced_cumulative_count(
+    data: Ensemble | ArrayLike,
+    *,
+    first_phonon: ArrayLike | None = None,
+    chain: ArrayLike | None = None,
+    exponent: float,
+    low: float = 0.1,
+    high: float = 1.2,
+    points: int = 120,
+    level: float = LEVEL,
+) -> xr.Dataset:
+    """F(omega) / omega^(s+1) with a pointwise band, for a plot: it is flat where g ~ omega^s.
+
+    Parameters
+    ----------
+    data, first_phonon, chain
+        As for `exponent`.
+    exponent : float
+        s of the plot.
+    low, high : float
+        Range in units of the mean omega_0.
+    points : int
+        Points, equally far apart in ln(omega).
+    level : float
+        Confidence level of the band. Its points are correlated: no line may be fitted to it.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``reduced_count``, ``lower``, ``upper`` against ``reduced_frequency``: modes per sample below the frequency over
+        (omega/omega_0)^(s+1).
+
+    Examples
+    --------
+    Frequencies up to 2 omega_0 from omega^4, ten a sample: flat at 10 / 2^5.
+
+    >>> import numpy as np
+    >>> quantiles = (np.arange(1000) + 0.5) / 1000
+    >>> modes = 2.0 * quantiles**0.2
+    >>> rows = modes.reshape(100, 10)
+    >>> found = reduced_cumulative_count(rows, first_phonon=1.0, exponent=4.0, low=1.0, high=1.8, points=3)
+    >>> (found["reduced_count"] * 2.0**5 / 10.0).values.round(1).tolist()
+    [1.0, 1.0, 1.0]
+    """
+    data = ensemble_or_array(data)
+    require_level(level)
+    lists = mode_lists(data, first_phonon, chain)
+    if lists.first_phonon is None:
+        raise NotApplicableError("the plot needs the phonon scale", expected="first_phonon", got="no first_phonon")
+    modes = clustered_modes(lists)
+    low, high = window_ends(number(low, "low", above=0.0), high)
+    exponent, points = number(exponent, "exponent"), whole_number(points, "points")
+    grid = np.geomspace(low, number(high, "high"), points)
+    counts = np.stack(
+        [np.searchsorted(np.sort(modes.frequency[modes.cluster == k]), grid) for k in range(modes.clusters)]
+    )
+    total = counts.sum(axis=0).astype(np.float64)
+    lower, upper = _count_band(counts, modes.independent, level)
+    weight = 1.0 / (len(lists.frequency) * grid ** (exponent + 1.0))
+    return xr.Dataset(
+        {
+            "reduced_count": ("reduced_frequency", total * weight),
+            "lower": ("reduced_frequency", lower * weight),
+            "upper": ("reduced_frequency", upper * weight),
+        },
+        coords={"reduced_frequency": grid},
+    )
+
+
+def _count_band(counts: IntegerArray, independent: bool, level: float) -> tuple[FloatArray, FloatArray]:
+    """Limits of the summed counts: Poisson, widened by the scatter of dependent samples' chains."""
+    total = counts.sum(axis=0).astype(np.float64)
+    if independent:
+        effect, factor = np.ones_like(total), float(special.ndtri(0.5 + 0.5 * level))
+    elif len(counts) < FEWEST_SAMPLES:
+        return np.full_like(total, np.nan), np.full_like(total, np.nan)
+    else:
+        spread = counts.var(axis=0, ddof=1) * len(counts)
+        effect = np.maximum(1.0, np.divide(spread, total, out=np.ones_like(total), where=total > 0))
+        factor = t_factor(len(counts), level)
+    tail = special.ndtr(-factor)
+    effective = total / effect
+    lower = np.where(total > 0, special.gammaincinv(np.maximum(effective, 1e-12), tail), 0.0)
+    upper = special.gammainccinv(effective + 1.0, tail)
+    return lower * effect, upper * effect

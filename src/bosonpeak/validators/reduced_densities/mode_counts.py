@@ -14,13 +14,12 @@ import xarray as xr
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.inputs import known_chain
+from bosonpeak.validators.estimates.sample_blocks import ranges_of_chunks
 from bosonpeak.validators.spectra.density_of_states import zero_modes
 
 MOST_GROUPS = 200
 """Chains, or samples without chains, are joined to at most so many groups: memory does not grow with their number, and
 the half width of a jackknife interval is uncertain by five per cent."""
-
-_NUMBERS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True)
@@ -34,20 +33,13 @@ class ModeRows:
     def blocks(self) -> Iterator[tuple[FloatArray, IntegerArray]]:
         """Yield frequencies (samples, modes), zero modes NaN, and groups (samples,) of consecutive samples."""
         samples, modes = (self.data.sizes[name] for name in ("sample", "mode"))
-        # Chunks are read whole, several small ones together; arrays without chunks in slices.
-        chunks = self.data["eigenfrequency"].chunksizes.get("sample", (1,) * samples)
-        edges = np.cumsum(chunks)
-        largest = max(1, _NUMBERS_AT_ONCE // modes)
-        start = 0
-        while start < samples:
-            ahead = edges[edges > start]
-            stop = int(max(ahead[0], ahead[ahead <= start + largest].max(initial=0)))
-            part = self.data.isel(sample=slice(start, stop)).load()
+        # Arrays without chunks are read in slices.
+        for here in ranges_of_chunks(self.data["eigenfrequency"].chunksizes.get("sample", (1,) * samples), modes):
+            part = self.data.isel(sample=here).load()
             rows = np.array(part["eigenfrequency"].values, dtype=np.float64)
             zeros = zero_modes(part)
             rows[np.arange(modes) < zeros[:, None]] = np.nan
-            yield rows, self.group[start:stop]
-            start = stop
+            yield rows, self.group[here]
 
 
 @dataclass(frozen=True)
