@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 import xarray as xr
+from scipy.sparse.linalg import aslinearoperator
 
 import bosonpeak
 from bosonpeak.datasets import open_dataset
@@ -222,3 +223,45 @@ def test_boson_peak_of_an_operator_and_its_refusal_of_unstable_ones():
     assert np.isnan(boson_peak(matrix, dimension=2).value)
     with pytest.raises(NotApplicableError, match="negative eigenvalues"):
         density_of_states(sparse.csr_array(matrix - sparse.eye_array(900)))
+
+
+def diatomic_chain(cells, light, heavy):
+    """Mass-weighted matrix of a ring of unit springs between two masses in turn, and its frequencies in closed form."""
+    masses = np.tile([light, heavy], cells)
+    ring = np.arange(2 * cells)
+    springs = sparse.coo_array((np.ones(2 * cells), (ring, (ring + 1) % (2 * cells))), shape=(2 * cells, 2 * cells))
+    matrix = 2.0 * sparse.eye_array(2 * cells) - springs - springs.T
+    inverse = sparse.diags_array(masses**-0.5)
+    total, product = 1.0 / light + 1.0 / heavy, light * heavy
+    wave = np.sin(np.pi * np.arange(cells) / cells) ** 2
+    root = np.sqrt(np.maximum(total**2 - 4.0 * wave / product, 0.0))
+    frequencies = np.sqrt(np.concatenate([total - root, total + root]).clip(0.0))
+    return sparse.csr_array(inverse @ matrix @ inverse), masses, np.sort(frequencies)
+
+
+def test_translations_of_unequal_masses_are_projected_out():
+    """The lowest bin of a diatomic ring has no mode, and all bins the modes of the dispersion relation but one."""
+    matrix, masses, frequencies = diatomic_chain(20, 1.0, 3.0)
+    edges = np.array([0.0, 0.6 * frequencies[1], 0.95, 1.05, 1.7])  # the gap is from sqrt(2/3) to sqrt(2)
+    exact = np.histogram(frequencies[1:], edges)[0] / len(frequencies) / np.diff(edges)
+    options = {"bins": edges, "moments": 2048, "vectors": 400}
+    found = density_of_states(matrix, masses=masses, **options)
+    np.testing.assert_allclose(found["density"], exact, atol=0.02 * exact.max())
+    assert found["density"].values[0] * edges[1] < 1e-3 / len(frequencies)
+    kept = density_of_states(matrix, **options)
+    assert kept["density"].values[0] * edges[1] == pytest.approx(1.0 / len(frequencies), rel=0.2)
+    operator = density_of_states(aslinearoperator(matrix), masses=masses, **(options | {"vectors": 8}))
+    assert operator["density"].values[0] * edges[1] < 1e-3 / len(frequencies)
+
+
+def test_masses_that_do_not_fit_are_refused():
+    matrix, masses, frequencies = diatomic_chain(6, 1.0, 3.0)
+    for wrong, message in (
+        (masses[::-1], "a translation of particles of these masses costs energy"),
+        (masses[:5], r"not those of the particles[\s\S]*12 positive numbers[\s\S]*shape \(5,\)"),
+        (-masses, "not all of them positive"),
+    ):
+        with pytest.raises(NotApplicableError, match=message):
+            density_of_states(matrix, masses=wrong)
+    with pytest.raises(NotApplicableError, match="only an operator needs them"):
+        density_of_states(frequencies, masses=masses)

@@ -42,6 +42,7 @@ class Solid:
     moments: int = MOMENTS
     vectors: int = VECTORS
     seed: int = 0
+    masses: ArrayLike | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,13 @@ def density_source(data: Any, solid: Solid) -> DensitySource:
         return _of_curve(data, solid)
     if is_operator(data):
         return _of_operator(data, solid)
+    if solid.masses is not None:
+        raise NotApplicableError(
+            "masses: only an operator needs them",
+            expected="a sparse matrix or operator, or no masses",
+            got=f"{type(data).__name__}, whose zero modes are left out in any case",
+            likely_cause="a dense matrix: scipy.sparse.csr_array(matrix), as arrays are frequencies",
+        )
     found = ensemble_or_array(data)
     if not isinstance(found, xr.Dataset):
         found = _of_frequencies(found)
@@ -133,7 +141,7 @@ def _of_modes(data: xr.Dataset, solid: Solid) -> DensitySource:
 
 def _of_operator(system: Any, solid: Solid) -> DensitySource:
     dimension = dimension_of(xr.Dataset(), solid.dimension)
-    rows_on, degrees, highest = operator_rows(system, dimension, solid.moments, solid.vectors, solid.seed)
+    rows_on, degrees, highest = operator_rows(system, dimension, solid.moments, solid.vectors, solid.seed, solid.masses)
     source = _with_debye(rows_on, xr.Dataset(), solid, dimension, degrees, math.inf, None, 1)
     return replace(source, highest=highest)
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.arguments import whole_number
+from bosonpeak.datasets.arguments import numbers, whole_number
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError, SchemaError
 from bosonpeak.spectral_methods.block_matrix import BLOCK_SIZES
@@ -30,11 +31,11 @@ def is_operator(data: Any) -> bool:
 
 
 def operator_rows(
-    system: Any, dimension: int | None, moments: int, vectors: int, seed: int
+    system: Any, dimension: int | None, moments: int, vectors: int, seed: int, masses: ArrayLike | None = None
 ) -> tuple[Callable[[FloatArray | None], DensityRows], int, float]:
     """Density of states of an operator on any bins, its degrees of freedom, and the highest frequency."""
-    # Each random vector is a group: intervals describe the error of the trace, not the scatter between samples. Uniform
-    # translations, one per axis, are projected out if they cost nothing.
+    # Each random vector is a group: intervals describe the error of the trace, not the scatter between samples.
+    # Translations, one per axis, are projected out if they cost nothing.
     operator = as_operator(system, "data")
     size, moments = operator.shape[0], 2 * ((whole_number(moments, "moments", least=4) + 1) // 2)
     axes = dimension or 1
@@ -44,8 +45,8 @@ def operator_rows(
         raise NotApplicableError(
             "the operator has no eigenvalue above zero", expected="a stable solid", got=f"{bound:g}"
         )
-    zero = translations(operator, axes, bound)
-    if zero.shape[1] == 0:  # a scalar network has one component per node
+    zero = translations(operator, axes, bound, masses)
+    if zero.shape[1] == 0 and masses is None:  # a scalar network has one component per node
         zero = translations(operator, 1, bound)
     generator = np.random.default_rng(seed)
     starts = generator.choice((-1.0, 1.0), (whole_number(vectors, "vectors"), size))
@@ -75,11 +76,35 @@ def operator_rows(
     return rows_on, size, highest
 
 
-def translations(operator: Operator, axes: int, bound: float) -> FloatArray:
-    """Orthonormal uniform translations (size, axes) that cost nothing; (size, 0) if one costs more than round-off."""
+def translations(operator: Operator, axes: int, bound: float, masses: ArrayLike | None = None) -> FloatArray:
+    """Orthonormal translations (size, axes), sqrt(m) of each particle; (size, 0) if one costs more than round-off.
+
+    With `masses`, a translation that costs energy raises NotApplicableError, as do masses that do not fit.
+    """
     size = operator.shape[0]
     if size % axes:
         return np.empty((size, 0))
-    uniform: FloatArray = np.tile(np.eye(axes), (size // axes, 1)) * math.sqrt(axes / size)
+    weights = np.ones(size // axes) if masses is None else _root_masses(masses, size, axes)
+    uniform: FloatArray = np.kron((weights / np.linalg.norm(weights))[:, None], np.eye(axes))
     cost = np.linalg.norm(np.asarray(operator @ uniform), axis=0)
-    return uniform if (cost < _CHEAP**2 * bound).all() else np.empty((size, 0))
+    if (cost < _CHEAP**2 * bound).all():
+        return uniform
+    if masses is not None:
+        raise NotApplicableError(
+            "masses: a translation of particles of these masses costs energy",
+            expected=f"masses of the particles, for a matrix divided by sqrt(m_i m_j), and at most {_CHEAP**2:.0e}",
+            got=f"{cost.max() / bound:.2g} of the largest eigenvalue",
+            likely_cause="masses in another order than the rows, particles that are held, or a matrix without masses",
+        )
+    return np.empty((size, 0))
+
+
+def _root_masses(masses: ArrayLike, size: int, axes: int) -> FloatArray:
+    found = numbers(masses, "masses", finite=True)
+    if not (found > 0.0).all() or len(found) * axes != size:
+        raise NotApplicableError(
+            "masses: not those of the particles",
+            expected=f"{size // axes} positive numbers for {size} degrees of freedom in {axes} dimensions (dimension=)",
+            got=f"shape {found.shape}" + ("" if (found > 0.0).all() else ", not all of them positive"),
+        )
+    return np.sqrt(found)

@@ -33,6 +33,7 @@ def density_of_states(
     degrees_of_freedom: int | None = None,
     debye_level: float | None = None,
     sound: tuple[float, float, float] | None = None,
+    masses: ArrayLike | None = None,
     moments: int = MOMENTS,
     vectors: int = VECTORS,
     seed: int = 0,
@@ -59,6 +60,8 @@ def density_of_states(
         Debye's density over omega^(d-1), per degree of freedom, if the data do not give it.
     sound : tuple of float, optional
         Transverse speed, longitudinal speed and number of particles per volume, from which the Debye level follows.
+    masses : array_like, shape (particles,), optional
+        Masses of the particles of an operator, if they differ: translations of these masses are projected out.
     moments, vectors, seed : int
         Kernel polynomials of an operator: number of Chebyshev moments, on which the resolution depends, and of random
         vectors, and their seed.
@@ -99,7 +102,9 @@ def density_of_states(
     [0.25, 0.625]
     """
     require_level(level)
-    source = density_source(data, Solid(dimension, degrees_of_freedom, debye_level, sound, moments, vectors, seed))
+    source = density_source(
+        data, Solid(dimension, degrees_of_freedom, debye_level, sound, moments, vectors, seed, masses)
+    )
     width = number(smoothing, "smoothing")
     if width < 0.0:
         raise NotApplicableError("smoothing is below zero", expected="an rms width in frequency", got=f"{width:g}")

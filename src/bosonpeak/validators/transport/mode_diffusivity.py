@@ -48,6 +48,7 @@ def diffusivity(
     *,
     positions: ArrayLike,
     box: ArrayLike | None = None,
+    masses: ArrayLike | None = None,
     moments: int = 256,
     vectors: int | None = None,
     lowest: int = 0,
@@ -66,6 +67,8 @@ def diffusivity(
     positions : array_like, shape (particles, dimension)
     box : array_like, shape (dimension,), optional
         Lengths of the periodic box; without it separations are taken as they are.
+    masses : array_like, shape (particles,), optional
+        Masses of the particles, if they differ: translations of these masses are projected out.
     moments : int
         Chebyshev moments of each projector; D is averaged over the ``resolution``, which is inversely proportional.
     vectors : int, optional
@@ -118,7 +121,7 @@ def diffusivity(
     lengths = None if box is None else box_lengths(box, points.shape[1], refusal=NotApplicableError)
     currents = current_matrices(matrix, points, lengths)
     bound, order = operator_bound(matrix), whole_number(moments, "moments", least=4)
-    zero = translations(matrix, axes, bound)
+    zero = translations(matrix, axes, bound, masses)
     omega = _frequencies(frequencies, bound)
     block = axes if axes in BLOCK_SIZES else 1
     x = 2.0 * omega**2 / bound - 1.0
