@@ -16,6 +16,9 @@ from bosonpeak.datasets.errors import BosonpeakError, NotApplicableError, Recipe
 _UPRIGHT = 1e-12
 """Tilt, relative to the longest edge, that is round-off."""
 
+_TIED = 1e-9
+"""Images whose distances differ by less, relatively, are equally near."""
+
 _BIN = 0.02
 _NEAREST = 0.5
 FARTHEST = 1.9
@@ -37,6 +40,21 @@ def box_lengths(box: ArrayLike, dimension: int, *, refusal: type[BosonpeakError]
             "the box cannot be used", expected=f"one positive finite length, or {dimension}", got=reprlib.repr(box)
         )
     return lengths
+
+
+def box_or_edges(box: ArrayLike, dimension: int, *, refusal: type[BosonpeakError] = RecipeError) -> FloatArray:
+    """Lengths (dimension,) of a rectangular box, or edges (dimension, dimension) of a tilted one, one per row."""
+    if np.ndim(box) != 2:
+        return box_lengths(box, dimension, refusal=refusal)
+    edges = np.asarray(box, dtype=np.float64)
+    usable = edges.shape == (dimension, dimension) and bool(np.isfinite(edges).all())
+    if not usable or abs(np.linalg.det(edges)) <= _UPRIGHT * float(np.prod(np.linalg.norm(edges, axis=1))):
+        raise refusal(
+            "the box cannot be used",
+            expected=f"{dimension} lengths, or {dimension} edges that span a volume, one per row",
+            got=f"shape {edges.shape}: {reprlib.repr(edges.tolist())}",
+        )
+    return np.diag(edges).copy() if (edges == np.diag(np.abs(np.diag(edges)))).all() else edges
 
 
 def folded(positions: FloatArray, box: FloatArray | float) -> FloatArray:
@@ -69,6 +87,38 @@ def nearest_image_in_cell(separation: FloatArray, cell: FloatArray) -> FloatArra
     """Reduce separations (..., dimension) so that their components along the edges, rows of `cell`, are at most 1/2."""
     # A result shorter than half the smallest of `cell_heights` is the true minimum image; a longer result need not be.
     return np.asarray(separation - np.rint(separation @ np.linalg.inv(cell)) @ cell)
+
+
+def shortest_edges(cell: FloatArray) -> FloatArray:
+    """Edges, one per row, of the same lattice, none of which a sum with others shortens (Minkowski's conditions)."""
+    edges = np.array(cell, dtype=np.float64)
+    count = len(edges)
+    turns = np.array(list(itertools.product((-1, 0, 1), repeat=count - 1)), dtype=np.float64)
+    while True:
+        before = edges.copy()
+        for row in np.argsort(-np.linalg.norm(edges, axis=1)):
+            others = np.delete(edges, row, axis=0)
+            for other in others:
+                edges[row] -= np.rint(edges[row] @ other / (other @ other)) * other
+            sums = edges[row] + turns @ others
+            best = int(np.argmin(np.linalg.norm(sums, axis=1)))
+            if np.linalg.norm(sums[best]) < (1.0 - _UPRIGHT) * np.linalg.norm(edges[row]):
+                edges[row] = sums[best]
+        if np.array_equal(edges, before):
+            return edges
+
+
+def mean_nearest_image(separation: FloatArray, cell: FloatArray) -> FloatArray:
+    """Shortest images of separations (pairs, dimension) in a cell; the mean of images that are equally near."""
+    edges = shortest_edges(cell)
+    nearest = nearest_image_in_cell(separation, edges)
+    unsure = np.linalg.norm(nearest, axis=1) > (0.5 - _TIED) * cell_heights(edges).min()
+    turns = np.array(list(itertools.product((-1, 0, 1), repeat=len(edges))), dtype=np.float64)
+    images = nearest[unsure, None, :] + turns @ edges
+    lengths = np.linalg.norm(images, axis=2)
+    tied = lengths <= lengths.min(axis=1, keepdims=True) * (1.0 + _TIED)
+    nearest[unsure] = (images * tied[:, :, None]).sum(axis=1) / tied.sum(axis=1)[:, None]
+    return nearest
 
 
 def standard_cell(cell: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.arguments import numbers, require_seed, whole_number
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError, SchemaError
-from bosonpeak.datasets.periodic_box import box_lengths, nearest_image
+from bosonpeak.datasets.periodic_box import box_or_edges, mean_nearest_image
 from bosonpeak.spectral_methods.block_matrix import BLOCK_SIZES
 from bosonpeak.spectral_methods.chebyshev_filter import SpectralOutline
 from bosonpeak.spectral_methods.double_expansion import (
@@ -39,7 +39,6 @@ _VECTORS = 8
 _DENSE_BELOW = 1200
 _UNSTABLE = 1e-8
 _ASYMMETRY = 1e-8
-_FACES = 0.5
 
 
 def diffusivity(
@@ -65,8 +64,9 @@ def diffusivity(
     frequencies : array_like, shape (frequencies,), optional
         Where D is evaluated; by default 60 equidistant frequencies.
     positions : array_like, shape (particles, dimension)
-    box : array_like, shape (dimension,), optional
-        Lengths of the periodic box; without it separations are taken as they are.
+    box : array_like, shape (dimension,) or (dimension, dimension), optional
+        Lengths of the periodic box, or the edges of a tilted one, one per row; without it separations are taken as
+        they are.
     masses : array_like, shape (particles,), optional
         Masses of the particles, if they differ: translations of these masses are projected out.
     moments : int
@@ -118,8 +118,8 @@ def diffusivity(
     require_level(level)
     require_seed(NotApplicableError, seed)
     matrix, points, axes = _solid(system, positions)
-    lengths = None if box is None else box_lengths(box, points.shape[1], refusal=NotApplicableError)
-    currents = current_matrices(matrix, points, lengths)
+    cell = None if box is None else box_or_edges(box, points.shape[1], refusal=NotApplicableError)
+    currents = current_matrices(matrix, points, cell)
     bound, order = operator_bound(matrix), whole_number(moments, "moments", least=4)
     zero = translations(matrix, axes, bound, masses)
     omega = _frequencies(frequencies, bound)
@@ -228,9 +228,8 @@ def current_matrices(matrix: sparse.csr_array, points: FloatArray, box: FloatArr
     components = matrix.shape[0] // len(points)
     apart = points[rows // components] - points[matrix.indices // components]
     if box is not None:
-        apart = nearest_image(apart, box)
-        # Half a box apart both images are as near: the pair has no separation, and contributes none.
-        apart[np.abs(np.abs(apart) - _FACES * box) < 1e-9 * box] = 0.0
+        # Half a box apart both images are as near: their mean is no separation, and contributes none.
+        apart = mean_nearest_image(apart, np.diag(box) if box.ndim == 1 else box)
     return [
         sparse.csr_array((matrix.data * apart[:, axis], matrix.indices, matrix.indptr), shape=matrix.shape)
         for axis in range(points.shape[1])

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.arguments import numbers, whole_number
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError, SchemaError
-from bosonpeak.datasets.periodic_box import box_lengths
+from bosonpeak.datasets.periodic_box import box_or_edges
 from bosonpeak.spectral_methods.block_matrix import BLOCK_SIZES
 from bosonpeak.spectral_methods.kernel_polynomials import jackson_resolution
 from bosonpeak.spectral_methods.operator_spectra import binned_spectrum, operator_bound, operator_moments
@@ -60,8 +60,8 @@ def dynamic_structure_factor(
         Number of shells of the shortest wave vectors of the box, or wave vectors, which are grouped by their length.
     positions : array_like, shape (particles, dimension)
         Places of the particles; for a list of systems a list of arrays.
-    box : array_like, shape (dimension,)
-        Lengths of the periodic box.
+    box : array_like, shape (dimension,) or (dimension, dimension)
+        Lengths of the periodic box, or the edges of a tilted one, one per row, in the axes of the positions.
     bins : int or array_like, shape (bins + 1,), optional
         Number of equal bins of frequency, or edges; by default bins twice as wide as the kernel.
     moments : int
@@ -122,8 +122,7 @@ def dynamic_structure_factor(
                 got=f"positions of shape {each.shape}",
                 likely_cause="a scalar network, whose positions have more coordinates than it has degrees of freedom",
             )
-    lengths = box_lengths(box, points[0].shape[1], refusal=NotApplicableError)
-    shells = _shells(q, lengths)
+    shells = _shells(q, box_or_edges(box, points[0].shape[1], refusal=NotApplicableError))
     count = 2 * ((whole_number(moments, "moments", least=4) + 1) // 2)
     bounds = [operator_bound(operator) for operator in operators]
     edges = _edges(bins, count, max(bounds))
@@ -135,16 +134,19 @@ def dynamic_structure_factor(
     return _labelled(found)
 
 
-def _shells(q: ArrayLike, lengths: FloatArray) -> tuple[WaveShell, ...]:
+def _shells(q: ArrayLike, box: FloatArray) -> tuple[WaveShell, ...]:
+    """Shells of wave vectors of a box of lengths (dimension,) or edges (dimension, dimension)."""
     if np.ndim(q) == 0:
-        return wave_shells(lengths, whole_number(q, "q"))
+        return wave_shells(box, whole_number(q, "q"))
     vectors = numbers(q, "waves", "dimension", finite=True)
-    turns = vectors * lengths / (2.0 * np.pi) if vectors.shape[1] == len(lengths) else np.full(vectors.shape, np.nan)
+    turns = np.full(vectors.shape, np.nan)
+    if vectors.shape[1] == len(box):
+        turns = (vectors * box if box.ndim == 1 else vectors @ box.T) / (2.0 * np.pi)
     # A wave that does not close over the box has a node at an arbitrary face, and no meaning in a periodic solid.
     if not (np.abs(turns - np.rint(turns)) < _SAME).all() or not np.rint(turns).any(axis=1).all():
         raise NotApplicableError(
             "these are no wave vectors of the box",
-            expected=f"2 pi n / L with whole n, not all 0, shape (waves, {len(lengths)})",
+            expected=f"2 pi n / L with whole n, not all 0, or whole q . edge / (2 pi), shape (waves, {len(box)})",
             got=f"shape {vectors.shape}, in units of 2 pi / L: {np.array2string(turns[0], precision=3)}",
         )
     wavenumber = np.linalg.norm(vectors, axis=1)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.arguments import numbers, one_of, whole_number
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.datasets.periodic_box import shortest_edges
 
 Polarisation = Literal["transverse", "longitudinal"]
 
@@ -46,8 +47,14 @@ class WaveSpan:
 
 
 def wave_shells(box: ArrayLike, count: int) -> tuple[WaveShell, ...]:
-    """Lowest `count` shells of k = 2 pi n / L by ascending |k|; in a cube |n|^2 = 1, 2, 3, 4, 5, 6, 8, ..."""
-    lengths, count = numbers(box, "axes of the box"), whole_number(count, "number of shells")
+    """Lowest `count` shells of k = 2 pi n / L by ascending |k|; in a cube |n|^2 = 1, 2, 3, 4, 5, 6, 8, ...
+
+    A box with edges, one per row, has the waves of its reciprocal lattice.
+    """
+    count = whole_number(count, "number of shells")
+    if np.ndim(box) == 2:
+        return _shells_of_cell(np.asarray(box, dtype=np.float64), count)
+    lengths = numbers(box, "axes of the box")
     if not (np.isfinite(lengths).all() and (lengths > 0.0).all()):
         raise NotApplicableError("there are no such waves", expected="positive lengths", got=f"{lengths.tolist()}")
     reach = 1
@@ -58,6 +65,26 @@ def wave_shells(box: ArrayLike, count: int) -> tuple[WaveShell, ...]:
             groups = np.split(np.arange(len(wavenumber)), first[1:])[:count]
             return tuple(WaveShell(float(wavenumber[group[0]]), vectors[group]) for group in groups)
         reach += 1
+
+
+def _shells_of_cell(cell: FloatArray, count: int) -> tuple[WaveShell, ...]:
+    edges = shortest_edges(cell)
+    reciprocal = 2.0 * np.pi * np.linalg.inv(edges).T
+    highest = 2.0 * float(np.linalg.norm(reciprocal, axis=1).min())
+    while True:
+        # A wave vector no longer than `highest` has at most |k| |edge| / 2 pi periods along each edge.
+        most = np.floor(highest * np.linalg.norm(edges, axis=1) / (2.0 * np.pi)).astype(int)
+        axes = np.meshgrid(*[np.arange(-each, each + 1) for each in most], indexing="ij")
+        periods = np.stack([axis.ravel() for axis in axes], axis=1)
+        vectors = periods[len(periods) // 2 + 1 :] @ reciprocal
+        wavenumber = np.linalg.norm(vectors, axis=1)
+        order = np.argsort(wavenumber, kind="stable")
+        order = order[wavenumber[order] <= highest]
+        first = np.flatnonzero(np.diff(wavenumber[order], prepend=0.0) > _SAME_WAVENUMBER * wavenumber[order])
+        if len(first) > count:  # the last shell may be cut
+            groups = np.split(order, first[1:])[:count]
+            return tuple(WaveShell(float(wavenumber[group[0]]), vectors[group]) for group in groups)
+        highest *= 1.5
 
 
 def polarisations(wavevectors: ArrayLike, polarisation: Polarisation) -> FloatArray:
