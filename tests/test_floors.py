@@ -37,7 +37,7 @@ FLOORS = {
         ("adapters",),
     ),
     "spectral_methods": (
-        ("simd_rows", "ellpack", "block_lanczos", "frequency_windows", "kernel_polynomials", "operators"),
+        ("simd_rows", "ellpack", "block_lanczos", "frequency_windows", "kernel_polynomials", "operators", "debye_law"),
         ("block_matrix", "chebyshev_moments"),
         ("chebyshev_filter", "operator_spectra", "double_expansion"),
         ("edge_eigenpairs",),

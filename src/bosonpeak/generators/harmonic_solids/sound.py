@@ -9,6 +9,7 @@ import numpy as np
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.periodic_box import longest_wavelength
+from bosonpeak.spectral_methods.debye_law import debye_frequency, debye_level
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,7 @@ def sound_of_solid(
     shear: float, bulk: float, masses: FloatArray, cell: FloatArray, dimension: int, scale: float
 ) -> Sound | None:
     """Sound of a solid from its moduli; None if it is unstable or has one dimension."""
-    # `scale` converts modulus over mass density to squared speed. omega_D^d N is counted by the plane waves: d N = V
-    # omega_D^d S / b, b = 4 pi and 6 pi^2 for d = 2 and 3, S the sum of c^-d over polarisations.
+    # `scale` converts modulus over mass density to squared speed.
     longitudinal = bulk + 2.0 * (dimension - 1) / dimension * shear
     if dimension not in (2, 3) or not (shear > 0.0 and longitudinal > 0.0):
         return None
@@ -35,13 +35,11 @@ def sound_of_solid(
     transverse_speed, longitudinal_speed = (
         math.sqrt(scale * modulus * volume / float(masses.sum())) for modulus in (shear, longitudinal)
     )
-    waves = (dimension - 1) * transverse_speed**-dimension + longitudinal_speed**-dimension
-    per_state = {2: 4.0 * math.pi, 3: 6.0 * math.pi**2}[dimension]
-    debye = (dimension * len(masses) * per_state / (volume * waves)) ** (1.0 / dimension)
+    debye = debye_frequency(transverse_speed, longitudinal_speed, len(masses), volume, dimension)
     return Sound(
         transverse_velocity=transverse_speed,
         longitudinal_velocity=longitudinal_speed,
         first_phonon=2.0 * math.pi * transverse_speed / longest_wavelength(cell),
         debye_frequency=debye,
-        debye_level=dimension / debye**dimension,
+        debye_level=debye_level(debye, dimension),
     )

@@ -1,7 +1,6 @@
 """Dimension and Debye level of a solid, in two and three dimensions.
 
-The Debye level is g_D(omega) / omega^(d-1) of a density of states per degree of freedom: V S / ((2 pi)^d f) times the
-sum of c^-d over the polarisations, with V the volume, f the degrees of freedom, S = 2 pi, 4 pi for d = 2, 3.
+The Debye level is g_D(omega) / omega^(d-1) of a density of states per degree of freedom.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import xarray as xr
 from bosonpeak.datasets.arguments import number, numbers, whole_number
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.spectral_methods.debye_law import debye_frequency, debye_level
 
 _DIMENSIONS = (2, 3)
 _SPHERE = {2: 2.0 * math.pi, 3: 4.0 * math.pi}
@@ -58,8 +58,7 @@ def debye_levels(
 
 def _of_speeds(transverse: FloatArray, longitudinal: FloatArray, density: float, dimension: int) -> FloatArray:
     """Debye level per degree of freedom at a number density, d degrees of freedom per particle."""
-    waves = (dimension - 1) * transverse**-dimension + longitudinal**-dimension
-    return np.asarray(_SPHERE[dimension] * waves / ((2.0 * math.pi) ** dimension * density * dimension))
+    return np.asarray(debye_level(debye_frequency(transverse, longitudinal, density, 1.0, dimension), dimension))
 
 
 def _recorded_dimension(data: xr.Dataset) -> int | None:
