@@ -15,11 +15,14 @@ from bosonpeak.datasets.errors import NotApplicableError, SchemaError
 from bosonpeak.spectral_methods.block_matrix import BLOCK_SIZES
 from bosonpeak.spectral_methods.kernel_polynomials import jackson_resolution
 from bosonpeak.spectral_methods.operator_spectra import binned_spectrum, operator_bound, operator_moments
-from bosonpeak.spectral_methods.operators import Operator, as_operator
+from bosonpeak.spectral_methods.operators import Operator, as_operator, round_off
 from bosonpeak.validators.reduced_densities.density_rows import DensityRows
 
 _CHEAP = 1e-5
 """A translation costs no more than this frequency in units of the highest: it is then a zero mode."""
+
+_ROUNDINGS = 30.0
+"""Errors of rounding in a product of single precision, whose translations cost more than that."""
 
 _BIN = 2.0
 """Width of the default bins, in rms widths of the kernel at zero frequency."""
@@ -87,12 +90,13 @@ def translations(operator: Operator, axes: int, bound: float, masses: ArrayLike 
     weights = np.ones(size // axes) if masses is None else _root_masses(masses, size, axes)
     uniform: FloatArray = np.kron((weights / np.linalg.norm(weights))[:, None], np.eye(axes))
     cost = np.linalg.norm(np.asarray(operator @ uniform), axis=0)
-    if (cost < _CHEAP**2 * bound).all():
+    limit = max(_CHEAP**2, _ROUNDINGS * round_off(operator))
+    if (cost < limit * bound).all():
         return uniform
     if masses is not None:
         raise NotApplicableError(
             "masses: a translation of particles of these masses costs energy",
-            expected=f"masses of the particles, for a matrix divided by sqrt(m_i m_j), and at most {_CHEAP**2:.0e}",
+            expected=f"masses of the particles, for a matrix divided by sqrt(m_i m_j), and at most {limit:.0e}",
             got=f"{cost.max() / bound:.2g} of the largest eigenvalue",
             likely_cause="masses in another order than the rows, particles that are held, or a matrix without masses",
         )

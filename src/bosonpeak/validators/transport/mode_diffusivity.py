@@ -30,7 +30,7 @@ from bosonpeak.spectral_methods.double_expansion import (
 from bosonpeak.spectral_methods.edge_eigenpairs import edge_eigenpairs
 from bosonpeak.spectral_methods.kernel_polynomials import jackson_resolution
 from bosonpeak.spectral_methods.operator_spectra import operator_bound, operator_moments, scaled_operator
-from bosonpeak.spectral_methods.operators import as_operator
+from bosonpeak.spectral_methods.operators import as_operator, dense_matrix
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level, t_factor
 from bosonpeak.validators.reduced_densities.operator_density import translations
 
@@ -39,6 +39,8 @@ _VECTORS = 8
 _DENSE_BELOW = 1200
 _UNSTABLE = 1e-8
 _ASYMMETRY = 1e-8
+_ASYMMETRY_OF_PRODUCTS = 1e-4
+"""Of an operator, whose products may have single precision; its elements are then symmetrised."""
 
 
 def diffusivity(
@@ -58,9 +60,10 @@ def diffusivity(
 
     Parameters
     ----------
-    system : array_like or sparse matrix, shape (particles * components, particles * components)
+    system : array_like, sparse matrix or operator, shape (particles * components, particles * components)
         Mass-weighted matrix of second derivatives, with one component per particle, or one per dimension. Its elements
-        are needed, so an operator is not enough.
+        are needed: an operator with ``shape`` and ``@`` gives them by products with unit vectors, up to 3000 degrees
+        of freedom.
     frequencies : array_like, shape (frequencies,), optional
         Where D is evaluated; by default 60 equidistant frequencies.
     positions : array_like, shape (particles, dimension)
@@ -237,13 +240,16 @@ def current_matrices(matrix: sparse.csr_array, points: FloatArray, box: FloatArr
 
 
 def _solid(system: Any, positions: ArrayLike) -> tuple[sparse.csr_array, FloatArray, int]:
-    operator = as_operator(np.asarray(system) if isinstance(system, list) else system, "system")
+    operator, most_skew = as_operator(np.asarray(system) if isinstance(system, list) else system, "system"), _ASYMMETRY
     if not (isinstance(operator, np.ndarray) or sparse.issparse(operator)):
-        raise NotApplicableError(
-            "the elements of the matrix are not known",
-            expected="an array or a sparse matrix: the current is H_ij (r_i - r_j)",
-            got=type(system).__name__,
-        )
+        if operator.shape[0] > _LARGEST_DENSE:
+            raise NotApplicableError(
+                "the elements of the matrix are not known",
+                expected="an array or a sparse matrix, as the current is H_ij (r_i - r_j); or an operator of at most "
+                f"{_LARGEST_DENSE} degrees of freedom",
+                got=f"{type(system).__name__} of shape {operator.shape}",
+            )
+        operator, most_skew = dense_matrix(operator), _ASYMMETRY_OF_PRODUCTS
     matrix = sparse.csr_array(operator)
     points = numbers(positions, "particles", "dimension", finite=True)
     if matrix.shape[0] not in (points.size, len(points)):
@@ -253,13 +259,15 @@ def _solid(system: Any, positions: ArrayLike) -> tuple[sparse.csr_array, FloatAr
             got=f"positions of shape {points.shape}",
         )
     asymmetry = abs(matrix - matrix.T).max() / max(float(abs(matrix).max()), 1e-300)
-    if asymmetry > _ASYMMETRY:
+    if asymmetry > most_skew:
         raise NotApplicableError(
             "the matrix is not symmetric",
-            expected=f"an asymmetry of at most {_ASYMMETRY:g} of the largest element",
+            expected=f"an asymmetry of at most {most_skew:g} of the largest element",
             got=f"{asymmetry:.2g}",
             likely_cause="finite differences: 0.5 * (matrix + matrix.T)",
         )
+    if most_skew > _ASYMMETRY:
+        matrix = sparse.csr_array(0.5 * (matrix + matrix.T))
     return matrix, points, matrix.shape[0] // len(points)
 
 
