@@ -16,6 +16,7 @@ from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError
 
 _ROWS_AT_ONCE = 256
+_LARGEST_ASYMMETRY = 1e-4
 
 
 class Operator(Protocol):
@@ -112,6 +113,22 @@ def as_operator(system: Any, name: str = "system") -> FloatArray | sparse.csr_ar
     if not hasattr(system, "__matmul__"):
         raise _unknown(system, name)
     return CheckedOperator(system, shape, name)
+
+
+def require_symmetric(operator: Any, name: str) -> None:
+    """Raise ForeignInputError for an array or sparse matrix that differs from its transpose by more than round-off."""
+    if isinstance(operator, CheckedOperator):
+        return
+    largest = float(abs(operator).max())
+    skew = float(abs(operator - operator.T).max())
+    if skew > _LARGEST_ASYMMETRY * largest:
+        raise ForeignInputError(
+            f"{name}: the matrix is not symmetric",
+            expected=f"|H - H^T| at most {_LARGEST_ASYMMETRY:g} of the largest element",
+            got=f"{skew / largest:.3g}, shape {operator.shape}",
+            likely_cause="a stored triangle, finite differences, or rows in another order than columns: "
+            "0.5 * (matrix + matrix.T) of a full matrix",
+        )
 
 
 def round_off(operator: Any) -> float:

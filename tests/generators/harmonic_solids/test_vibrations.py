@@ -236,11 +236,42 @@ def test_several_samples_are_an_ensemble(tmp_path, matrix):
         ({"shear_modulus": 3.0, "bulk_modulus": 9.0}, "box= with the moduli"),
         ({"box": [[1.0, 1.0], [0.0, 1.0]], "dimension": 2}, "edges in another orientation"),
         ({"box": -1.0, "dimension": 2}, "the box cannot be used"),
+        ({"box": "big", "dimension": 2}, r"box: not numbers[\s\S]*'big'"),
+        ({"positions": "abc"}, "positions: not real numbers"),
+        (
+            {"positions": np.zeros((PARTICLES, 2), dtype=complex)},
+            r"not real numbers[\s\S]*complex128 of shape \(60, 2\)",
+        ),
+        ({"positions": np.zeros((PARTICLES, 3))}, r"positions: not those[\s\S]*shape \(60, 3\)"),
+        ({"mass_weighted": "false"}, r"mass_weighted: neither True nor False[\s\S]*'false'"),
+        ({"eigenvectors": "yes"}, "eigenvectors: neither True nor False"),
+        ({"units": "furlong"}, r"units: not a unit of known symbols[\s\S]*'furlong'"),
+        ({"dimension": "2"}, r"coordinates per particle is not known[\s\S]*dimension '2'"),
+        ({"largest_asymmetry": "big"}, "largest_asymmetry is not a single number"),
+        ({"card": {"mass_weighted": True}}, "card: facts about a file"),
     ],
 )
 def test_bad_input_is_named(arguments, message, matrix):
     with pytest.raises((ForeignInputError, NotApplicableError), match=message):
         vibrations(matrix, **arguments)
+
+
+def test_positions_of_several_samples(glass, matrix):
+    """One array for all, one per sample in a list or an array, or one too few."""
+    positions = glass[0]
+    moved = positions + 0.25
+    for given in ([positions, moved], np.stack([positions, moved]), (positions.tolist(), moved.tolist())):
+        found = vibrations([matrix, matrix], given, box=glass[2])
+        np.testing.assert_array_equal(found["position"], np.stack([positions, moved]))
+    for given in (positions, positions.tolist()):
+        shared = vibrations([matrix, matrix], given, box=glass[2])
+        np.testing.assert_array_equal(shared["position"], np.stack([positions, positions]))
+    with pytest.raises(ForeignInputError, match=r"not one array per sample[\s\S]*first of shape \(60, 2\)"):
+        vibrations([matrix, matrix], [positions])
+    with pytest.raises(ForeignInputError, match=r"positions: not those[\s\S]*sample 1 of 2"):
+        vibrations([matrix, matrix], [positions, positions[:, :1]])
+    with pytest.raises(ForeignInputError, match=r"rows of different lengths[\s\S]*2 rows of 1 and 2 numbers"):
+        vibrations([[1.0, 2.0], [3.0]])
 
 
 def test_a_weighted_matrix_without_the_statement_is_explained(matrix):

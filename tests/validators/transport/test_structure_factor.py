@@ -8,7 +8,7 @@ from bosonpeak.datasets.errors import ForeignInputError, NotApplicableError
 from bosonpeak.generators import InversePower, hessian, minimise, random_configuration
 from bosonpeak.spectral_methods.kernel_polynomials import jackson_resolution
 from bosonpeak.spectral_methods.operator_spectra import operator_bound
-from bosonpeak.validators import dynamic_structure_factor
+from bosonpeak.validators import density_of_states, dynamic_structure_factor
 from bosonpeak.validators.waves import current_correlation
 from bosonpeak.validators.waves.plane_waves import wave_shells
 
@@ -133,6 +133,15 @@ def test_refusals_name_the_fault(change, message):
     options = {"q": 2, "positions": positions, "box": [32.0]} | change
     with pytest.raises(NotApplicableError, match=message):
         dynamic_structure_factor(matrix, options.pop("q"), **options)
+
+
+def test_a_stored_triangle_is_refused(glass):
+    matrix, positions, box = glass
+    triangle = sparse.csr_array(sparse.triu(matrix))
+    with pytest.raises(ForeignInputError, match=r"not symmetric[\s\S]*a stored triangle"):
+        dynamic_structure_factor(triangle, 2, positions=positions, box=box)
+    with pytest.raises(ForeignInputError, match=r"data: the matrix is not symmetric[\s\S]*a stored triangle"):
+        density_of_states(triangle)
 
 
 def test_unstable_and_not_square_systems_are_refused():

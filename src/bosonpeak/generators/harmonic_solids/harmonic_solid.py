@@ -142,7 +142,12 @@ def _in_two_indices(system: Any) -> Any:
         try:
             system = np.asarray(system)
         except ValueError as error:
-            raise ForeignInputError("system: rows of different lengths", expected="shape (n, n)") from error
+            lengths = sorted({np.size(row) for row in system if not isinstance(row, str)})
+            raise ForeignInputError(
+                "system: rows of different lengths",
+                expected="shape (n, n)",
+                got=f"{len(system)} rows of {' and '.join(map(str, lengths))} numbers",
+            ) from error
     if not isinstance(system, np.ndarray) or system.ndim not in (3, 4):
         return system
     shape = system.shape
@@ -158,7 +163,18 @@ def _in_two_indices(system: Any) -> Any:
 
 
 def _points(positions: ArrayLike, size: int) -> FloatArray:
-    points = np.asarray(positions, dtype=np.float64)
+    try:
+        points = np.asarray(positions)
+    except ValueError:
+        points = np.empty(0, dtype=object)
+    _require(
+        points.dtype.kind in "iuf",
+        "positions: not real numbers",
+        f"numbers of shape (particles, dimension) with {size} in all, the rows of the matrix",
+        f"{points.dtype} of shape {points.shape}" if points.size else f"a {type(positions).__name__} of unequal rows",
+        "positions of several samples for a single matrix, or text",
+    )
+    points = points.astype(np.float64)
     fits = points.ndim == 2 and points.shape[1] in _DIMENSIONS and points.size == size
     _require(
         fits and bool(np.isfinite(points).all()),
@@ -199,7 +215,7 @@ def _dimension(
     if points is not None:
         found = int(points.shape[1])
     elif stated is not None:
-        found = int(stated)
+        found = stated if isinstance(stated, int | np.integer) else 0
     elif listed and size % listed == 0:
         found = size // int(listed)
     else:
@@ -209,7 +225,7 @@ def _dimension(
         found in _DIMENSIONS and size % found == 0 and stated in (None, found),
         "system: the number of coordinates per particle is not known",
         "dimension=1, 2 or 3 that divides the rows, positions, or a matrix without cost of translations",
-        f"shape {operator.shape}, dimension {stated}, positions {'absent' if points is None else points.shape}",
+        f"shape {operator.shape}, dimension {stated!r}, positions {'absent' if points is None else points.shape}",
         "masses inside the matrix (mass_weighted=True needs masses or dimension), or fixed particles"
         if mass_weighted or not found
         else "",

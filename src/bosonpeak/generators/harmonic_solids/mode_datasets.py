@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bosonpeak.datasets.arguments import number
 from bosonpeak.datasets.array_types import FloatArray
-from bosonpeak.datasets.errors import ForeignInputError, NotApplicableError
+from bosonpeak.datasets.errors import BosonpeakError, ForeignInputError, NotApplicableError
+from bosonpeak.datasets.schema.units import unknown_unit_symbols
 from bosonpeak.generators.glasses.normal_modes import participation_ratios
 from bosonpeak.generators.harmonic_solids.harmonic_solid import HarmonicSolid, Limits
 from bosonpeak.generators.harmonic_solids.solid_modes import SolidModes, modes_of_solid, require_stable
@@ -133,6 +135,19 @@ def vibrations(
     >>> int(modes["zero_mode_count"][0])
     1
     """
+    for name, value in (
+        ("mass_weighted", mass_weighted),
+        ("eigenvectors", eigenvectors),
+        ("project_translations", project_translations),
+    ):
+        if not isinstance(value, bool | np.bool_) and (value is not None or name != "mass_weighted"):
+            raise ForeignInputError(f"{name}: neither True nor False", expected="True or False", got=repr(value))
+    if units is not None and (not isinstance(units, str) or unknown_unit_symbols(units)):
+        raise ForeignInputError(
+            "units: not a unit of known symbols",
+            expected='a unit such as "rad/ps", "sqrt(epsilon/(m a^2))", or "1" without one',
+            got=repr(units),
+        )
     systems, samples = _samples(system, positions)
     stated = Statements(
         box=box,
@@ -143,7 +158,11 @@ def vibrations(
         shear_modulus=shear_modulus,
         bulk_modulus=bulk_modulus,
         step=step,
-        limits=Limits(largest_asymmetry, largest_translation_cost, largest_unstable_share),
+        limits=Limits(
+            number(largest_asymmetry, "largest_asymmetry"),
+            number(largest_translation_cost, "largest_translation_cost"),
+            number(largest_unstable_share, "largest_unstable_share"),
+        ),
         card=card,
     )
     statements = [replace(stated, positions=points) for points in samples]
@@ -161,18 +180,24 @@ def modes_of_systems(
     """Dataset of the modes of systems, one sample each, with the facts stated about each; see `vibrations`."""
     count = _count(modes)
     found = []
-    for each, stated in zip(systems, statements, strict=True):
-        solid = solid_of(each, stated)
-        if isinstance(solid, HarmonicSolid):
-            found.append(_sample(solid, count, project=project, with_vectors=with_vectors))
-        elif len(systems) == 1:
+    for sample, (each, stated) in enumerate(zip(systems, statements, strict=True)):
+        try:
+            solid = solid_of(each, stated)
+            if isinstance(solid, HarmonicSolid):
+                found.append(_sample(solid, count, project=project, with_vectors=with_vectors))
+                continue
+        except BosonpeakError as error:
+            if len(systems) == 1 or error.where:
+                raise
+            error.where = f"sample {sample} of {len(systems)}"
+            raise type(error)(**error.__dict__) from error
+        if len(systems) == 1:
             return solid
-        else:
-            raise NotApplicableError(
-                "system: a file of frequencies in a list",
-                expected="matrices, or one file with the frequencies of all samples",
-                got=str(each),
-            )
+        raise NotApplicableError(
+            "system: a file of frequencies in a list",
+            expected="matrices, or one file with the frequencies of all samples",
+            got=str(each),
+        )
     return _dataset(found, with_vectors=with_vectors)
 
 
@@ -204,17 +229,15 @@ def _samples(system: Any, positions: ArrayLike | None) -> tuple[list[Any], list[
     """Systems of the samples, and the positions of each."""
     several = isinstance(system, list | tuple) and len(system) > 0 and not _is_row(system[0])
     systems = list(system) if several else [system]
-    if (
-        positions is None
-        or not several
-        or np.ndim(positions[0] if isinstance(positions, list | tuple) else positions) == 2
-    ):
+    listed = isinstance(positions, list | tuple) and len(positions) > 0
+    depth = 1 + np.ndim(positions[0]) if listed else np.ndim(positions)  # type: ignore[index]
+    if positions is None or not several or depth < 3:
         return systems, [positions] * len(systems)
     if len(positions) != len(systems):  # type: ignore[arg-type]
         raise ForeignInputError(
             "positions: not one array per sample",
             expected=f"{len(systems)} arrays (particles, dimension), or one for all",
-            got=f"{len(positions)} of shape {np.shape(positions)}",  # type: ignore[arg-type]
+            got=f"{len(positions)}, the first of shape {np.shape(positions[0])}",  # type: ignore[arg-type, index]
         )
     return systems, list(positions)  # type: ignore[arg-type]
 
@@ -243,8 +266,8 @@ def _dataset(found: Sequence[_Sample], *, with_vectors: bool) -> xr.Dataset:
     from bosonpeak.datasets.schema.labels import INCLUDED, REMOVED, ZERO_MODES
 
     first = found[0].solid
-    for number, each in enumerate(found):
-        _require_alike(first, each.solid, number)
+    for sample, each in enumerate(found):
+        _require_alike(first, each.solid, sample)
     variables = _mode_variables(found, first) | _number_variables(found, first)
     if with_vectors:
         vectors = _stacked([_by_particle(each) for each in found])

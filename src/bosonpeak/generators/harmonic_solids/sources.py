@@ -71,6 +71,12 @@ def solid_of(system: Any, stated: Statements) -> HarmonicSolid | xr.Dataset:
     """Harmonic solid of a system, or the dataset of a file that holds frequencies."""
     if isinstance(system, str | os.PathLike):
         return _of_file(Path(system), stated)
+    if stated.card:
+        raise ForeignInputError(
+            "card: facts about a file, beside a system that is none",
+            expected="keywords such as masses= and mass_weighted=, or the path of a file",
+            got=f"a card with a {type(system).__name__}",
+        )
     if isinstance(system, Configuration):
         return _of_configuration(system, stated)
     if is_ase_atoms(system):
@@ -227,8 +233,16 @@ def _card(stated: Statements) -> dict[str, Any]:
 
 def _cell(box: ArrayLike, stated: Statements) -> FloatArray:
     """Lengths or edges of a box; a full matrix of edges must have the first along x and the second in the xy plane."""
-    axes = stated.dimension or (None if stated.positions is None else np.shape(stated.positions)[-1])
-    lengths = np.asarray(box, dtype=np.float64)
+    points = np.shape(stated.positions) if isinstance(stated.positions, np.ndarray | list | tuple) else ()
+    axes = stated.dimension or (points[-1] if points else None)
+    try:
+        lengths = np.asarray(box, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ForeignInputError(
+            "box: not numbers",
+            expected="lengths (dimension,), or edges row by row",
+            got=f"a {type(box).__name__}: {box!r:.60}",
+        ) from error
     if lengths.ndim == 2:
         upright = lengths.shape == lengths.T.shape and not np.triu(lengths, 1).any() and (np.diag(lengths) > 0.0).all()
         if not upright:

@@ -15,7 +15,7 @@ from bosonpeak.datasets.errors import NotApplicableError, SchemaError
 from bosonpeak.spectral_methods.block_matrix import BLOCK_SIZES
 from bosonpeak.spectral_methods.kernel_polynomials import jackson_resolution
 from bosonpeak.spectral_methods.operator_spectra import binned_spectrum, operator_bound, operator_moments
-from bosonpeak.spectral_methods.operators import Operator, as_operator, round_off
+from bosonpeak.spectral_methods.operators import Operator, as_operator, require_symmetric, round_off
 from bosonpeak.validators.reduced_densities.density_rows import DensityRows
 
 _CHEAP = 1e-5
@@ -40,6 +40,7 @@ def operator_rows(
     # Each random vector is a group: intervals describe the error of the trace, not the scatter between samples.
     # Translations, one per axis, are projected out if they cost nothing.
     operator = as_operator(system, "data")
+    require_symmetric(operator, "data")
     size, moments = operator.shape[0], 2 * ((whole_number(moments, "moments", least=4) + 1) // 2)
     axes = dimension or 1
     block = axes if axes in BLOCK_SIZES and size % axes == 0 else 1

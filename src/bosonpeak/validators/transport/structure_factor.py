@@ -16,7 +16,7 @@ from bosonpeak.datasets.periodic_box import box_or_edges
 from bosonpeak.spectral_methods.block_matrix import BLOCK_SIZES
 from bosonpeak.spectral_methods.kernel_polynomials import jackson_resolution
 from bosonpeak.spectral_methods.operator_spectra import binned_spectrum, operator_bound, operator_moments
-from bosonpeak.spectral_methods.operators import as_operator
+from bosonpeak.spectral_methods.operators import as_operator, require_symmetric
 from bosonpeak.validators.waves.currents import CurrentCorrelation
 from bosonpeak.validators.waves.damped_sound import ioffe_regel, sound_dispersion
 from bosonpeak.validators.waves.plane_waves import (
@@ -113,6 +113,8 @@ def dynamic_structure_factor(
             got=f"{len(systems)} systems and {len(places)} arrays",
         )
     operators = [as_operator(each, "system") for each in systems]
+    for operator in operators:
+        require_symmetric(operator, "system")
     points = [numbers(each, "particles", "dimension", finite=True) for each in places]
     for operator, each in zip(operators, points, strict=True):
         if operator.shape[0] != each.size or each.shape != points[0].shape:
