@@ -134,6 +134,42 @@ def reduce_lazily(samples: int, folder: Path) -> str:
     return f"mean lowest of {COLUMNS} {float(lowest):.5f} (exactly {expected:.5f}), {int(count):,} below 0.5"
 
 
+def rows_in_chunks(samples: int) -> Any:
+    """Spectra of 300 modes with g ~ omega^4, 500 samples a chunk and 25 a chain, made when they are read."""
+    import dask.array
+    import numpy as np
+    import xarray as xr
+
+    def made(block_info: Any = None) -> Any:
+        first = block_info[None]["array-location"][0][0] if block_info else 0
+        return np.sort(3.0 * np.random.default_rng(first).random((500, 300)) ** 0.2, axis=1)
+
+    lazy = dask.array.map_blocks(made, chunks=((500,) * (samples // 500), (300,)), dtype=float, meta=np.empty((0, 0)))
+    variables = {
+        "eigenfrequency": (("sample", "mode"), lazy),
+        "first_phonon": ("sample", np.ones(samples)),
+        "chain": ("sample", np.arange(samples) // 25),
+    }
+    return xr.Dataset(variables, attrs={"degrees_of_freedom": 300, "dimension": 2, "zero_modes": "removed"})
+
+
+def exponent_in_chunks(samples: int, folder: Path) -> str:
+    from bosonpeak.validators import exponent
+
+    found = exponent(rows_in_chunks(samples), window=(0.3, 0.6))
+    low, high = found.details["interval_without_gates"]
+    return f"s = {found.value:.3f} [{low:.3f}, {high:.3f}] for 4"
+
+
+def levels_in_chunks(samples: int, folder: Path) -> str:
+    from bosonpeak.validators import level_statistics
+    from bosonpeak.validators.levels import goe_reference
+
+    order = goe_reference(300, "lowest", 50, skip=2, matrices=20)
+    found = level_statistics(rows_in_chunks(samples), reference=order).mean_ratio
+    return f"mean ratio {found.value:.4f} [{found.low:.4f}, {found.high:.4f}] for 0.3863"
+
+
 CASES = (
     Case("Hessian of a glass, d = 3, 31 neighbours", "particles", (125_000, 1_000_000), 1000, make_hessian, 1.0, 1.0),
     Case(
@@ -151,6 +187,14 @@ CASES = (
     Case(
         f"a Zarr store of {COLUMNS} frequencies per sample, opened lazily, digest checked, averaged by Dask",
         "samples", (100_000, 1_000_000), 1000, reduce_lazily, 1.0, 0.0, store_rows,
+    ),
+    Case(
+        "`exponent` of 300 modes per sample in chunks of 500 samples",
+        "samples", (10_000, 100_000, 1_000_000), 1000, exponent_in_chunks, 1.0, 0.0,
+    ),
+    Case(
+        "`level_statistics` of 300 modes per sample in chunks of 500 samples",
+        "samples", (10_000, 100_000, 1_000_000), 1000, levels_in_chunks, 1.0, 0.0,
     ),
 )  # fmt: skip
 

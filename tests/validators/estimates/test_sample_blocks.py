@@ -153,6 +153,15 @@ def test_levels_of_chunks_are_those_of_the_array(chained, kept, monkeypatch, ref
     assert_same(plain(level_statistics(few[0], **few[1])), plain(level_statistics(few[0].compute(), **few[1])))
 
 
+def test_variables_may_have_other_chunks(reference):
+    data = ensemble(200)
+    lowest = data["eigenfrequency"].isel(mode=slice(20)).chunk(sample=30).rename(mode="high_mode")
+    mixed = data.assign(highest_eigenfrequency=lowest)
+    assert_same(plain(exponent(mixed, dimension=None)), plain(exponent(mixed.compute(), dimension=None)))
+    here, there = (level_statistics(each, reference=reference) for each in (mixed, mixed.compute()))
+    assert_same(plain(here), plain(there))
+
+
 def test_chains_that_do_not_fit_are_refused_alike():
     data = ensemble(40)
     for function in (exponent, level_statistics):

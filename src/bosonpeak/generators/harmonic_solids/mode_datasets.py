@@ -229,9 +229,11 @@ def _samples(system: Any, positions: ArrayLike | None) -> tuple[list[Any], list[
     """Systems of the samples, and the positions of each."""
     several = isinstance(system, list | tuple) and len(system) > 0 and not _is_row(system[0])
     systems = list(system) if several else [system]
+    if positions is None or not several:
+        return systems, [positions] * len(systems)
     listed = isinstance(positions, list | tuple) and len(positions) > 0
     depth = 1 + np.ndim(positions[0]) if listed else np.ndim(positions)  # type: ignore[index]
-    if positions is None or not several or depth < 3:
+    if depth < 3:
         return systems, [positions] * len(systems)
     if len(positions) != len(systems):  # type: ignore[arg-type]
         raise ForeignInputError(

@@ -30,5 +30,6 @@ def ranges_of_chunks(chunks: Sequence[int], modes: int) -> Iterator[slice]:
 
 def blocks_of(data: xr.Dataset) -> Iterator[tuple[xr.Dataset, slice]]:
     """Yield consecutive samples of a dataset with chunks, loaded into memory, and their range."""
-    for part in ranges_of_chunks(data.chunksizes["sample"], data.sizes.get("mode", 1)):
+    # The chunks of other variables may have other edges.
+    for part in ranges_of_chunks(data["eigenfrequency"].chunksizes["sample"], data.sizes["mode"]):
         yield data.isel(sample=part).load(), part

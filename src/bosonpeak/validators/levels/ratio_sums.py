@@ -71,14 +71,19 @@ def _sums(values: FloatArray) -> FloatArray:
     return np.stack([np.nansum(values, axis=1), np.count_nonzero(~np.isnan(values), axis=1)], axis=1)
 
 
+def _of_sums(sums: FloatArray, level: float) -> Limits:
+    """Mean with its limits from the sum and number of each cluster (clusters, 2)."""
+    return ratio_interval(sums[:, 0], sums[:, 1], level)
+
+
 def totals_in_memory(levels: FloatArray, cluster: IntegerArray, level: float) -> RatioTotals:
     """Totals of levels (samples, levels); `cluster`: (samples,), label of the independent unit of each sample."""
     ratio, folded_ratio, statistic = _of_levels(levels)
     every_second = ratio[:, ::2]
     found = every_second[np.isfinite(every_second)]
     return RatioTotals(
-        folded=ratio_interval(*chain_sums(_sums(folded_ratio), cluster).T, level),
-        statistic=ratio_interval(*chain_sums(_sums(statistic), cluster).T, level),
+        folded=_of_sums(chain_sums(_sums(folded_ratio), cluster), level),
+        statistic=_of_sums(chain_sums(_sums(statistic), cluster), level),
         spacings=levels[:, 1:].size,
         vanishing=int(np.count_nonzero(vanishing(levels))),
         ratios=int(np.count_nonzero(~np.isnan(folded_ratio))),
@@ -105,12 +110,13 @@ def totals_of_blocks(blocks: Blocks, cluster: IntegerArray | None, level: float)
         spacings += levels[:, 1:].size
         lost += int(np.count_nonzero(vanishing(levels)))
         samples += len(levels)
-    limits = [
-        parts.interval(level) if cluster is None else ratio_interval(*sums.T, level)
+    of_folded, of_statistic = (
+        parts.interval(level) if cluster is None else _of_sums(sums, level)
         for sums, parts in zip(by_cluster, moments, strict=True)
-    ]
+    )
     ratios = moments[0].whole if cluster is None else by_cluster[0, :, 1].sum()
-    return RatioTotals(*limits, spacings, lost, int(ratios), clusters or samples, distribution.p_values)
+    counts = spacings, lost, int(ratios), clusters or samples
+    return RatioTotals(of_folded, of_statistic, *counts, distribution.p_values)
 
 
 def _every_second(ratio: FloatArray) -> FloatArray:

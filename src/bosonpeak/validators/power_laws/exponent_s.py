@@ -29,7 +29,6 @@ from bosonpeak.validators.estimates.inputs import (
 )
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, require_level
 from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
-from bosonpeak.validators.estimates.sample_blocks import blocks_of, is_chunked
 from bosonpeak.validators.power_laws import gates
 from bosonpeak.validators.power_laws.likelihood import (
     cumulants,
@@ -181,7 +180,8 @@ def _source(
     dimension: int | None,
 ) -> _Source:
     """Modes of data in memory, or sums over the chunks of a dataset."""
-    if isinstance(data, xr.Dataset) and is_chunked(data) and "unstable_frequency" not in data:
+    chunked = isinstance(data, xr.Dataset) and "eigenfrequency" in data and data["eigenfrequency"].chunks is not None
+    if chunked and isinstance(data, xr.Dataset) and "unstable_frequency" not in data:
         scale = data["first_phonon"].values if first_phonon is None and "first_phonon" in data else first_phonon
         if scale is None:
             raise _no_scale()
@@ -209,6 +209,8 @@ def _source_of_chunks(
     window: str | tuple[float, float],
     dimension: int | None,
 ) -> _Source:
+    from bosonpeak.validators.estimates.sample_blocks import blocks_of  # arrays do not need it
+
     labels = known_chain(data, chain)
     samples = data.sizes["sample"]
     cluster = np.arange(samples) if labels is None else chain_index(labels, samples)

@@ -70,7 +70,8 @@ class ClusteredModes:
         inside = self.inside(window)
         depth = np.log(window.high / inside.frequency)
         scores = np.exp(-2.0 * depth) - offset - slope * depth
-        return float(scores.sum()), np.bincount(inside.cluster, weights=scores, minlength=self.clusters)
+        by_cluster = np.bincount(inside.cluster, weights=scores, minlength=self.clusters).astype(np.float64)
+        return float(scores.sum()), by_cluster
 
     def ranges(self, low: float, high: float) -> Iterator[FloatArray]:
         """Yield the frequencies from `low` to `high`, ascending, in one or several arrays."""
@@ -192,7 +193,8 @@ def summed_modes(
                     rows += 1
         return rows - len(found)
 
-    return SummedModes(edges, *sums, ended, samples, clusters, independent, ranges, copies)
+    count, logarithm, square = sums
+    return SummedModes(edges, count, logarithm, square, ended, samples, clusters, independent, ranges, copies)
 
 
 def low_columns(rows: FloatArray, highest: float) -> FloatArray:

@@ -89,7 +89,9 @@ def translations(operator: Operator, axes: int, bound: float, masses: ArrayLike 
     if size % axes:
         return np.empty((size, 0))
     weights = np.ones(size // axes) if masses is None else _root_masses(masses, size, axes)
-    uniform: FloatArray = np.kron((weights / np.linalg.norm(weights))[:, None], np.eye(axes))
+    uniform: FloatArray = np.asarray(
+        np.kron((weights / np.linalg.norm(weights))[:, None], np.eye(axes)), dtype=np.float64
+    )
     cost = np.linalg.norm(np.asarray(operator @ uniform), axis=0)
     limit = max(_CHEAP**2, _ROUNDINGS * round_off(operator))
     if (cost < limit * bound).all():
