@@ -1,10 +1,13 @@
 import dataclasses
+import re
 
 import pytest
 
 from bosonpeak.benchmark.judging import claim_file
 from bosonpeak.benchmark.judging.claim_file import find_claim, load_claims
 from bosonpeak.benchmark.judging.verification import verify
+from bosonpeak.benchmark.report.headlines import headlines
+from bosonpeak.benchmark.report.html import render_html
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.errors import ClaimError
 
@@ -38,6 +41,19 @@ def test_data_are_named_with_their_digests(card):
 
 def test_the_scorecard_survives_json(card):
     assert Scorecard.from_json(card.to_json()) == card
+
+
+def test_the_report_answers_first_and_is_short(card):
+    page = render_html(card)
+    text = re.sub(r"<(script|style|svg|title)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    words = re.sub(r"<[^>]*>", " ", text).split()
+    assert len(words) <= 31_500
+    assert len(headlines(card)) == 6
+    front = page[page.index('id="front"') : page.index('id="summary"')]
+    assert front.count("<figure>") == 2
+    numbers = [int(number) for number in re.findall(r"<strong>Figure (\d+)\. ", page)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert all(f'id="{claim.id}"' in page for claim in card.claims)
 
 
 def test_a_changed_verdict_fails_the_run(monkeypatch):

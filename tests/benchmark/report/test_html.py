@@ -1,16 +1,21 @@
 import base64
+import csv
 import dataclasses
 import hashlib
+import io
 import itertools
 import re
 import stat
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
 
+from bosonpeak.benchmark.report.claim_table import claim_csv
+from bosonpeak.benchmark.report.headlines import exponents_figure
 from bosonpeak.benchmark.report.html import render_html, write_html
-from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult
+from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, EstimateResult, PartResult, TestResult
 from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series
 from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
 from bosonpeak.datasets.errors import StoreError
@@ -140,8 +145,7 @@ def test_reader_gets_numbers_reasons_and_sources(scorecard):
         "0.0111",
         "situation 1, delta 0.3",
         "half of the excess that the rival predicts",
-        "all three intervals lie inside ±0.05",
-        "dilution at p = 0.8",
+        "with a known answer",
         "mean over samples, Student t",
         "the first phonon shell is inside the window",
         "needs the full suite",
@@ -150,6 +154,51 @@ def test_reader_gets_numbers_reasons_and_sources(scorecard):
         "As recorded",
     ):
         assert expected in words
+
+
+def test_everything_measured_is_in_the_table_of_the_claim(scorecard):
+    rows = list(csv.DictReader(io.StringIO(claim_csv(scorecard.claims[0]))))
+    assert {row["kind"] for row in rows} == {"part", "test", "control", "note"}
+    test = next(row for row in rows if row["kind"] == "test")
+    assert (test["value"], test["low"], test["high"]) == ("0.012", "0.003", "0.021")
+    assert test["reason"] == "the interval lies inside the expected region"
+    assert rows[0]["reason"] == "all three intervals lie inside ±0.05"
+    assert "dilution at p = 0.8" in [row["name"] for row in rows]
+    link = next(a for a in Page(render_html(scorecard)).all("a") if a.get("download", "").startswith("NET-1"))
+    assert unquote(link["href"]).endswith(claim_csv(scorecard.claims[0]))
+
+
+def test_exponents_and_figures_without_a_claim_come_first(scorecard, claim_of_one_part):
+    figure = scorecard.figures["reduced-dos"]
+    tests = tuple(
+        TestResult(
+            "limit",
+            "undecided",
+            cell={"ensemble": cell},
+            dataset=dataset,
+            estimate=EstimateResult("s", 3.7, 3.2, 4.4),
+            measure="limit-exponent",
+        )
+        for dataset in ("limit/taper-2", "limit/taper-inf")
+        for cell in ("T-1.00", "T-0.20")
+    )
+    part = PartResult("main", "undecided", tests=tests, estimate=EstimateResult("s", 3.7, 3.2, 4.4))
+    claims = (*scorecard.claims, ClaimResult("LB-1", "title", parts=(part,)))
+    card = dataclasses.replace(scorecard, claims=claims, figures={**scorecard.figures, "more": figure})
+    page = Page(render_html(card))
+    assert "3.70 [3.20, 4.40]" in page.words
+    assert page.words.index("3.70 [3.20, 4.40]") < page.words.index("Claims by paper and verdict")
+    numbers = re.findall(r"Figure (\d+)\. ", page.words)
+    assert numbers == [str(place) for place in range(1, len(numbers) + 1)]
+    assert len(numbers) == 3
+    (panel,) = exponents_figure(card).panels
+    assert [series.label for series in panel.series] == [
+        "1: m = 2, T* = 0.20",
+        "2: m = 2, T* = 1.00",
+        "3: m = ∞, T* = 0.20",
+        "4: m = ∞, T* = 1.00",
+    ]
+    assert exponents_figure(scorecard) is None
 
 
 def test_what_changed_is_told_in_words(changed_scorecard):
@@ -176,10 +225,10 @@ def test_scorecard_without_claims_is_a_page(scorecard):
 
 
 def test_claims_with_ids_that_look_alike_get_anchors_of_their_own(claim_of_one_part):
-    claims = tuple(claim_of_one_part(name) for name in ("A-1", "A 1", "A/1", "§", "summary"))
+    claims = tuple(claim_of_one_part(name) for name in ("NET-9", "A-1", "A 1", "A/1", "§", "summary"))
     page = Page(render_html(Scorecard("quick", Code("c", "1"), claims=claims)))
     anchors = [each["id"] for each in page.all("details") if each.get("class") == "claim"]
-    assert anchors == ["claim-A-1", "claim-A-1-2", "claim-A-1-3", "claim-4", "claim-summary"]
+    assert anchors == ["NET-9", "claim-A-1", "claim-A-1-3", "claim-A-1-4", "claim-5", "claim-summary"]
 
 
 def test_figure_of_two_claims_is_drawn_once(scorecard):

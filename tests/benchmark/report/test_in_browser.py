@@ -88,28 +88,28 @@ def test_claims_are_filtered_by_word_paper_and_verdict(opened, report, scorecard
     everything = shown(page)
     assert len(everything) == len(scorecard.claims) == 3
     page.fill("#search", "net-1 strength")
-    assert shown(page) == ["claim-NET-1"]
+    assert shown(page) == ["NET-1"]
     page.fill("#search", "no such word")
     assert shown(page) == []
     assert page.inner_text("#shown") == "0 of 3 claims shown"
     page.fill("#search", "")
     page.uncheck("input[value=supported]")
     verdicts = {claim.id: {claim.verdict, *(part.verdict for part in claim.parts)} for claim in scorecard.claims}
-    assert shown(page) == [f"claim-{name}" for name, said in verdicts.items() if said != {"supported"}] != everything
+    assert shown(page) == [name for name, said in verdicts.items() if said != {"supported"}] != everything
 
 
 def test_a_claim_opens_by_keyboard_and_by_its_address(opened, report):
     page = opened(report)
     assert page.locator("details.claim[open]").count() == 0
-    page.focus("#claim-NET-2 > summary")
+    page.focus("#NET-2 > summary")
     page.keyboard.press("Enter")
-    assert page.locator("details.claim[open]").get_attribute("id") == "claim-NET-2"
-    linked = opened(report, fragment="#claim-NET-1")
-    assert linked.locator("details.claim[open]").get_attribute("id") == "claim-NET-1"
+    assert page.locator("details.claim[open]").get_attribute("id") == "NET-2"
+    linked = opened(report, fragment="#NET-1")
+    assert linked.locator("details.claim[open]").get_attribute("id") == "NET-1"
 
 
 def test_a_figure_is_taken_along_as_numbers_and_as_a_picture(opened, report, tmp_path):
-    page = opened(report, fragment="#claim-NET-1")
+    page = opened(report, fragment="#NET-1")
     with page.expect_download() as numbers:
         page.click("text=numbers (CSV)")
     numbers.value.save_as(tmp_path / "figure.csv")
@@ -126,7 +126,7 @@ def test_a_figure_is_taken_along_as_numbers_and_as_a_picture(opened, report, tmp
 
 
 def test_text_of_a_figure_has_the_size_of_its_legend(opened, report):
-    page = opened(report, fragment="#claim-NET-1")
+    page = opened(report, fragment="#NET-1")
     heights = page.evaluate(
         "Array.from(document.querySelectorAll('.plot'), (plot) => parseFloat(getComputedStyle("
         "plot.querySelector('text')).fontSize) * plot.getBoundingClientRect().width / plot.viewBox.baseVal.width)"
@@ -137,11 +137,11 @@ def test_text_of_a_figure_has_the_size_of_its_legend(opened, report):
 
 
 def test_paper_shows_what_was_open_and_no_controls(opened, report):
-    page = opened(report, fragment="#claim-NET-1")
+    page = opened(report, fragment="#NET-1")
     page.emulate_media(media="print")
     assert page.is_hidden("#filter")
     assert page.is_hidden(".downloads")
-    assert page.is_visible("#claim-NET-1 blockquote")
+    assert page.is_visible("#NET-1 blockquote")
 
 
 def test_what_stays_with_the_next_line_on_paper_is_not_parted_itself(opened, report):

@@ -81,9 +81,9 @@ class Evidence(tuple[Measurement, ...]):
         shown = Evidence(each for each in self if each.measure == measure and each.role != "control")
         return Evidence(each for each in shown if each.expect is not None)
 
-    def needed(self, measure: str, **parameters: Any) -> Evidence:
+    def needed(self, measure: str, *, role: Role = "test", **parameters: Any) -> Evidence:
         """Select the tests by a measure; NotApplicableError if none could be measured."""
-        found = self.of(measure, **parameters)
+        found = self.of(measure, role=role, **parameters)
         if not found:
             raise NotApplicableError("no test that this figure shows could be measured", expected=measure)
         return found

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import xarray as xr
 
-from bosonpeak.benchmark.figures.evidence import Evidence
+from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.datasets.errors import ClaimError, NotApplicableError, did_you_mean
@@ -21,6 +21,8 @@ FIGURES: dict[str, str] = {
     "elasticity-local-exponent": "heterogeneous_elasticity:local_exponent",
     "glass-cumulative-count": "glasses:cumulative_count",
     "glass-stresses": "glasses:stresses",
+    "glass-boson-peak": "front_page:glass_boson_peak",
+    "glass-local-exponent": "front_page:local_exponents",
     "glass-exponents": "glasses:exponents",
     "glass-exponents-between": "limit:exponents_by_taper",
     "glass-limit": "limit:modes_a_particle",
@@ -49,6 +51,24 @@ FIGURES: dict[str, str] = {
     "glass-tensor-form": "structure:tensor_form",
 }
 """Place of each figure in `bosonpeak.benchmark.figures`, ``module:function``."""
+
+OF_ALL_CLAIMS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "glass-boson-peak": (("glass/taper-2", "T-1.00"), ("glass/taper-2", "T-0.15")),
+}
+"""Figures of a scorecard of all claims that no claim shows, and the ensembles on them."""
+
+
+def evidence_of_all(open_ensemble: OpenEnsemble) -> dict[str, Evidence]:
+    """Boson peaks of the ensembles on the figures that no claim shows, as evidence of these figures."""
+    from bosonpeak.validators.reduced_densities.reduced_maximum import boson_peak
+
+    return {
+        name: Evidence(
+            Measurement("", "context", "boson-peak", *ensemble, boson_peak(open_ensemble(*ensemble)))
+            for ensemble in ensembles
+        )
+        for name, ensembles in OF_ALL_CLAIMS.items()
+    }
 
 
 def draw_figures(evidence: Mapping[str, Evidence], open_ensemble: OpenEnsemble) -> dict[str, Figure]:

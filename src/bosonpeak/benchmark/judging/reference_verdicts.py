@@ -8,13 +8,15 @@ from typing import Literal
 from threadpoolctl import threadpool_limits
 
 import bosonpeak
-from bosonpeak.benchmark.figures.registry import draw_figures
+from bosonpeak.benchmark.figures.registry import draw_figures, evidence_of_all
 from bosonpeak.benchmark.judging.claim import Claim, ClaimTest
+from bosonpeak.benchmark.judging.claim_file import load_claims
 from bosonpeak.benchmark.judging.judgement import judge_claim
 from bosonpeak.benchmark.judging.measurements import Measurements, ReferenceData, evidence_by_figure
 from bosonpeak.benchmark.judging.parallel import SideBySide
 from bosonpeak.benchmark.judging.robustness import Robustness, comparison_key, stored_robustness
 from bosonpeak.benchmark.report.drawing_cache import identifiers
+from bosonpeak.benchmark.report.headlines import front_figures
 from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, NotRun, Scorecard
 from bosonpeak.datasets import fetch, open_dataset
 from bosonpeak.datasets.errors import DataUnavailableError
@@ -46,11 +48,14 @@ def judged(
         for number, claim in enumerate(chosen):
             progress(claim.id, number, len(chosen))
             results.append(judge_claim(claim, measurements, robustness=_on_parts_of_the_data))
-        evidence = evidence_by_figure(chosen, measurements)
+        every = {claim.id for claim in load_claims()} <= {claim.id for claim in chosen}
+        further = evidence_of_all(data.cell) if every else {}
+        evidence = evidence_by_figure(chosen, measurements) | further
         if processes is None:
             figures = draw_figures(evidence, data.cell)
         else:
-            figures = processes.figures(evidence, identifiers(claim.figure for claim in chosen) if drawn else {})
+            called = identifiers(chosen, front_figures(chosen, further)) if drawn else {}
+            figures = processes.figures(evidence, called)
     names = sorted({name for claim in chosen for name in claim.datasets})
     if suite == "full":
         _check_contents(names)

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Protocol
 
 from bosonpeak.benchmark.report import styles, svg
 from bosonpeak.benchmark.report.styles import LegendEntry
 from bosonpeak.benchmark.report.svg import DrawnPanel, draw_figure
 from bosonpeak.benchmark.report.words import wording
+from bosonpeak.benchmark.report.words.literature import Sourced, groups
 from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.benchmark.scorecards.results_cache import keep, results_folder
 
-_CODE = (svg, svg, styles, wording)
+_CODE = (svg, styles, wording)
 
 
-def identifiers(figures: Iterable[str | None]) -> dict[str, str]:
-    """Id prefix of each figure of a page, from the figure names of its claims in order."""
-    named = dict.fromkeys(name for name in figures if name is not None)
+class Shown(Sourced, Protocol):
+    """A claim or a claim result with the name of its figure."""
+
+    @property
+    def figure(self) -> str | None:
+        """Name of the figure, None without one."""
+        ...
+
+
+def identifiers(claims: Sequence[Shown], first: Iterable[str] = ()) -> dict[str, str]:
+    """Id prefix of each figure of a page in the order of the page: figures before the claims, then paper by paper."""
+    in_order = [claims[place].figure for group in groups(claims) for place in group.places]
+    named = dict.fromkeys(name for name in (*first, *in_order) if name is not None)
     return {name: f"figure-{number}" for number, name in enumerate(named, start=1)}
 
 

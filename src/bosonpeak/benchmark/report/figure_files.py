@@ -133,32 +133,32 @@ def _of_mark(mark: Mark, index: int) -> Any:
 
 def figure_csv(figure: Figure) -> str:
     """CSV table of a figure, one row per drawn point, marks included; empty cells for missing numbers."""
-    # An apostrophe precedes text that a spreadsheet would take for a formula.
     stream = io.StringIO()
     table = csv.writer(stream, lineterminator="\n")
     table.writerow(_HEADER)
     for panel in figure.panels:
-        title = _cell(panel.title)
+        title = csv_cell(panel.title)
         for series in panel.series:
-            label = _cell(series.label)
+            label = csv_cell(series.label)
             for row in drawn_rows(series):
                 table.writerow([title, label, series.kind, *map(_number, row)])
         for mark in panel.marks:
             ends = (mark.value, mark.value) if mark.value is not None else (mark.start, mark.stop)
             place = [*ends, None, None] if mark.kind in ("vline", "span") else [None, None, *ends]
-            table.writerow([title, _cell(mark.label), mark.kind, *map(_number, place)])
+            table.writerow([title, csv_cell(mark.label), mark.kind, *map(_number, place)])
     return stream.getvalue()
 
 
-def csv_address(figure: Figure) -> str:
-    """Data URL of the figure's table."""
+def csv_address(table: str) -> str:
+    """Data URL of a CSV table."""
     # `quote` alone works letter by letter and takes many times longer.
-    table = _FOREIGN.sub(lambda found: quote(found[0], safe=""), figure_csv(figure).translate(_QUOTED))
-    return f"data:text/csv;charset=utf-8,{table}"
+    quoted = _FOREIGN.sub(lambda found: quote(found[0], safe=""), table.translate(_QUOTED))
+    return f"data:text/csv;charset=utf-8,{quoted}"
 
 
-def _cell(text: str) -> str:
-    shown = one_line(text, 120)
+def csv_cell(text: str, longest: int = 120) -> str:
+    """Text on one line, after an apostrophe if a spreadsheet would take the text for a formula."""
+    shown = one_line(text, longest)
     return f"'{shown}" if shown[:1] in ("=", "+", "-", "@", "\t") else shown
 
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from bosonpeak.benchmark.report.badge import scorecard_digest
-from bosonpeak.benchmark.report.views import axis_views, claim_views, data_views, method_views, other_figures
+from bosonpeak.benchmark.report.headlines import ASSUMPTION, headlines
+from bosonpeak.benchmark.report.views import axis_views, claim_views, data_views, front_views, method_views
 from bosonpeak.benchmark.report.words import wording
 from bosonpeak.benchmark.report.words.literature import cited, groups
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
@@ -91,9 +92,12 @@ def render_html(scorecard: Scorecard, making: Making | None = None) -> str:
         methods=methods,
         method_anchors={view.name: view.anchor for view in methods},
         axes=axis_views(scorecard.score),
-        other_figures=other_figures(scorecard) if scorecard.score is not None else (),
+        front=front_views(scorecard),
+        headlines=headlines(scorecard),
+        assumption=ASSUMPTION,
         digest=scorecard_digest(scorecard),
         making=making,
+        anchors=anchors,
         prose=prose,
         source=lambda text: cited(wording.printable(text), prose),
         style=report_style(),
@@ -133,6 +137,7 @@ def _environment() -> Environment:
         number=lambda value: _minus(wording.number(value)),
         plain=lambda value: _minus(wording.plain(value)) if isinstance(value, float) else wording.plain(value),
         cell=wording.cell,
+        minus=_minus,
         words=wording.name,
         counted=wording.counted,
         refused=wording.is_refused,

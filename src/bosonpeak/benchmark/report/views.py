@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from bosonpeak.benchmark.report.claim_table import claim_csv
 from bosonpeak.benchmark.report.drawing_cache import drawn_once, identifiers
-from bosonpeak.benchmark.report.figure_files import csv_address
+from bosonpeak.benchmark.report.figure_files import csv_address, figure_csv
+from bosonpeak.benchmark.report.headlines import EXPONENTS, exponents_figure, front_figures
 from bosonpeak.benchmark.report.styles import LegendEntry
 from bosonpeak.benchmark.report.svg import DrawnPanel
-from bosonpeak.benchmark.report.words.literature import cited
+from bosonpeak.benchmark.report.words.literature import cited, groups
 from bosonpeak.benchmark.scorecards.claim_results import (
     ClaimResult,
     EstimateResult,
@@ -128,6 +130,7 @@ def _axis_view(axis: AxisResult) -> AxisView:
     return AxisView(axis, tuple(there), views)
 
 
+_CLAIM = re.compile(r"[A-Z]{2,5}-[0-9]{1,3}")
 _NOT_IN_ANCHORS = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -170,6 +173,7 @@ class ClaimView:
     anchor: str
     parts: tuple[PartView, ...]
     figure: FigureView | None
+    numbers: str  # data URL of the table of tests, controls and context
 
 
 def claim_views(scorecard: Scorecard) -> tuple[ClaimView, ...]:
@@ -177,20 +181,30 @@ def claim_views(scorecard: Scorecard) -> tuple[ClaimView, ...]:
     figures = _figures(scorecard)
     return tuple(
         _claim_view(claim, anchor, figures)
-        for claim, anchor in zip(
-            scorecard.claims, _anchors_of((claim.id for claim in scorecard.claims), "claim"), strict=True
-        )
+        for claim, anchor in zip(scorecard.claims, _anchors_of(claim.id for claim in scorecard.claims), strict=True)
     )
 
 
-def other_figures(scorecard: Scorecard) -> tuple[FigureView, ...]:
-    """Figures of a scorecard that no claim shows."""
-    called = identifiers([*(claim.figure for claim in scorecard.claims), *scorecard.figures])
-    return tuple(
-        _figure_view(scorecard.figures[name], number, identifier, "")
-        for number, (name, identifier) in enumerate(called.items(), start=1)
-        if all(claim.figure != name for claim in scorecard.claims)
-    )
+def front_views(scorecard: Scorecard) -> tuple[FigureView, ...]:
+    """Page views of the figures before the first claim: the exponents, and figures that no claim shows."""
+    figures = {name: figure for name, figure in scorecard.figures.items() if name in _further(scorecard)}
+    exponents = exponents_figure(scorecard)
+    if exponents is not None:
+        figures[EXPONENTS] = exponents
+    called = _called(scorecard)
+    ordered = sorted(figures, key=list(called).index)
+    return tuple(_figure_view(figures[name], called[name], "") for name in ordered)
+
+
+def _further(scorecard: Scorecard) -> tuple[str, ...]:
+    """Names of the figures that no claim shows."""
+    shown = {claim.figure for claim in scorecard.claims}
+    return tuple(name for name in scorecard.figures if name not in shown)
+
+
+def _called(scorecard: Scorecard) -> dict[str, str]:
+    """Id prefixes of all figures of the page by name, in order."""
+    return identifiers(scorecard.claims, front_figures(scorecard.claims, _further(scorecard)))
 
 
 def _claim_view(claim: ClaimResult, anchor: str, figures: dict[str, FigureView]) -> ClaimView:
@@ -199,6 +213,7 @@ def _claim_view(claim: ClaimResult, anchor: str, figures: dict[str, FigureView])
         anchor=anchor,
         parts=tuple(_part_view(part) for part in claim.parts),
         figure=figures[claim.figure] if claim.figure is not None else None,
+        numbers=csv_address(claim_csv(claim)),
     )
 
 
@@ -210,34 +225,36 @@ def _part_view(part: PartResult) -> PartView:
 
 
 def _figures(scorecard: Scorecard) -> dict[str, FigureView]:
-    called = identifiers(claim.figure for claim in scorecard.claims)
-    first = {claim.figure: claim.id for claim in reversed(scorecard.claims)}
+    in_order = [scorecard.claims[place] for group in groups(scorecard.claims) for place in group.places]
+    first = {claim.figure: claim.id for claim in reversed(in_order)}
     return {
-        name: _figure_view(scorecard.figures[name], number, identifier, first[name])
-        for number, (name, identifier) in enumerate(called.items(), start=1)
+        name: _figure_view(scorecard.figures[name], identifier, first[name])
+        for name, identifier in _called(scorecard).items()
+        if name in first
     }
 
 
-def _figure_view(figure: Figure, number: int, identifier: str, shown_with: str) -> FigureView:
+def _figure_view(figure: Figure, identifier: str, shown_with: str) -> FigureView:
     panels = drawn_once(figure, identifier)
     legends = {panel.legend for panel in panels}
     return FigureView(
-        number=number,
+        number=int(identifier.rpartition("-")[2]),
         shown_with=shown_with,
         title=figure.title,
         caption=figure.caption,
         panels=panels,
         legend=next(iter(legends)) if len(legends) == 1 else (),
-        numbers=csv_address(figure),
+        numbers=csv_address(figure_csv(figure)),
     )
 
 
-def _anchors_of(names: Iterable[str], kind: str) -> list[str]:
-    """Readable, unique anchor for each name."""
+def _anchors_of(names: Iterable[str], kind: str = "") -> list[str]:
+    """Readable, unique anchor for each name: the id of a claim of the suite is its own anchor."""
     anchors: list[str] = []
     for number, name in enumerate(names, start=1):
         readable = _NOT_IN_ANCHORS.sub("-", name).strip("-")[:40]
-        anchor = f"{kind}-{readable}" if readable else f"{kind}-{number}"
+        own = not kind and _CLAIM.fullmatch(name) is not None
+        anchor = name if own else f"{kind or 'claim'}-{readable or number}"
         anchors.append(anchor if anchor not in anchors else f"{anchor}-{number}")
     return anchors
 

@@ -1,0 +1,100 @@
+"""Figures that answer first: the local exponent of glasses beside the claims, and the boson peak."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bosonpeak.benchmark.figures.evidence import Evidence
+from bosonpeak.benchmark.measures.base import OpenEnsemble
+from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named, own_name
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.power_laws.local_exponent import local_exponent
+from bosonpeak.validators.reduced_densities.vibrational_density import density_of_states
+
+CLAIMED = (2.0, 3.0, 4.0)
+"""Exponents in dispute."""
+
+_ASIDE = 0.006
+_SHOWN = 5.0
+
+
+def exponent_marks() -> tuple[Mark, ...]:
+    """Level lines of the exponents in dispute."""
+    return tuple(Mark("hline", value=value, label=f"s = {value:g}") for value in CLAIMED)
+
+
+def local_exponents(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
+    """Local exponent against the frequency with its simultaneous band, and the limits that the claims are judged by."""
+    panels = []
+    for cell, here in evidence.needed("limit-exponent").by(lambda each: each.cell).items():
+        series = []
+        for order, measured in enumerate(here.on(here.ensembles)):
+            label = own_name(measured.dataset)
+            ensemble = open_ensemble(*measured.ensemble)
+            curve = local_exponent(ensemble)
+            scale = float(ensemble["first_phonon"].mean())
+            limits = (curve["simultaneous_low"].values, curve["simultaneous_high"].values)
+            series.append(
+                Series.of(label, "band", curve["frequency"].values / scale, curve["value"].values, *limits, order=order)
+            )
+            estimate = measured.estimate
+            ends = [[estimate.low], [estimate.high]]
+            place = _ASIDE * (1 + 2 * order)
+            series.append(Series.of(f"{label}, ω → 0", "points", [place], [estimate.value], *ends, order=order))
+        panels.append(
+            Panel(
+                named(cell),
+                "ω/ω₀",
+                "s",
+                tuple(series),
+                exponent_marks(),
+                x_limits=(0.0, 0.55),
+                y_limits=(0.0, 6.5),
+            )
+        )
+    return Figure(
+        "Local exponent of the soft modes",
+        "d ln g/d ln ω of all modes below the first phonon shell of N = 1000, with simultaneous 95 % bands over "
+        "chains. At the left edge: the limit ω → 0 with its 95 % interval, from all sizes, inside one family of bends. "
+        "Level lines: the exponents in dispute. A second branch of modes below the lowest frequency would not be seen.",
+        tuple(panels),
+    )
+
+
+def glass_boson_peak(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
+    """Reduced density of states of glasses over Debye's level, with the boson peak of each."""
+    series, marks, found = [], [Mark("hline", value=1.0, label="Debye")], []
+    for order, measured in enumerate(evidence.needed("boson-peak", role="context")):
+        ensemble, cell, peak = open_ensemble(*measured.ensemble), measured.cell, measured.estimate
+        curve = density_of_states(ensemble)
+        scale, level = float(ensemble["first_phonon"].mean()), float(curve["debye_level"])
+        shown = curve["frequency"].values < _SHOWN * scale
+        columns = [curve[f"reduced_density{end}"].values[shown] / level for end in ("", "_low", "_high")]
+        series.append(Series.of(named(cell), "band", curve["frequency"].values[shown] / scale, *columns, order=order))
+        marks.append(Mark("vline", value=peak.value / scale, label=f"peak, {named(cell)}"))
+        found.append(f"{named(cell)}: {_within(peak, scale)} ω₀, {peak.details['height_over_debye']:.1f} times Debye")
+    return Figure(
+        "Boson peak of a glass",
+        "Density of states over ω² in units of Debye's level, soft spheres with m = 2, N = 1000, 95 % bands over "
+        "chains. "
+        f"Maximum with its 95 % interval: {'; '.join(found)}.",
+        (
+            Panel(
+                "soft spheres, m = 2",
+                "ω/ω₀",
+                "g(ω)/g_D(ω)",
+                tuple(series),
+                tuple(marks),
+                y_limits=(0.0, _height(series)),
+            ),
+        ),
+    )
+
+
+def _within(peak: Estimate, scale: float) -> str:
+    return f"{peak.value / scale:.2f} [{peak.low / scale:.2f}, {peak.high / scale:.2f}]"
+
+
+def _height(series: list[Series]) -> float:
+    """Upper end of the axis: bands of the lowest frequencies are wide and may leave the panel."""
+    return 1.3 * max(float(np.nanmax(np.asarray(each.y, dtype=np.float64))) for each in series)

@@ -1,0 +1,117 @@
+"""First screen of a report: the exponents beside the claims, and sentences that begin with a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bosonpeak.benchmark.report.words import wording
+from bosonpeak.benchmark.scorecards.claim_results import Verdict
+from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named, own_name
+from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+
+EXPONENTS = "front-exponents"
+"""Name of the figure of the exponents of all cells."""
+
+_MEASURE = "limit-exponent"
+_CLAIMED = (2.0, 3.0, 4.0)
+_JUDGED = ("SIM-2", "LB-1")
+"""Claims on the exponents of the cells: two tapers, two parent temperatures."""
+
+ASSUMPTION = (
+    "The limit ω → 0 is an extrapolation: its interval holds inside one family of curves that bend towards high ω, "
+    "and a second branch of modes below the lowest frequency would not be seen."
+)
+
+_SENTENCES = {
+    "SIM-2": "exponent s of g(ω) ~ ω^s as ω → 0, glasses of hot liquids (m = 2, T* = 1.00); s = 2 is claimed",
+    "LB-1": "the same number; s = 4 for every taper and every quench is claimed",
+    "SIM-3": "exponent s as ω → 0, glasses of cold liquids (m = 2, T* = 0.20); s = 4 is claimed",
+    "SIM-4": "exponent s as ω → 0, no taper (m = ∞, T* = 0.20); s = 3 is claimed",
+    "NET-3": "excess of spring networks over the rescaled crystal at equal coordination; none is claimed, coordination "
+    "being the sole cause",
+    "SIM-9": "excess correlation of the vorticity of low modes with small local stresses; below zero is claimed",
+    "GHET-5": "intensity of low modes at T* = 0.20 over 1.00, in units of the small stresses; 1 is claimed",
+}
+"""Sentences on the main parts of claims, in the order of the page."""
+
+_MOST = 6
+
+
+class _Tested(Protocol):
+    @property
+    def measure(self) -> str: ...
+
+
+class _Claimed(Protocol):
+    @property
+    def tests(self) -> Iterable[_Tested]: ...
+
+
+@dataclass(frozen=True)
+class Headline:
+    """Number with its interval, the sentence on it, and the claim that is judged by it."""
+
+    number: str
+    sentence: str
+    claim: str
+    verdict: Verdict
+
+
+def headlines(scorecard: Scorecard) -> tuple[Headline, ...]:
+    """Sentences on the claims of a scorecard, at most six."""
+    main = {claim.id: claim for claim in scorecard.claims}
+    found = []
+    for name, sentence in _SENTENCES.items():
+        claim = main.get(name)
+        if claim is not None and claim.parts and claim.parts[0].estimate is not None:
+            number = wording.interval(claim.parts[0].estimate)
+            found.append(Headline(number, sentence, name, claim.verdict))
+    return tuple(found[:_MOST])
+
+
+def front_figures(claims: Sequence[_Claimed], further: Iterable[str]) -> tuple[str, ...]:
+    """Names of the figures before the first claim, in order: the exponents if they were tested, then `further`."""
+    tested = any(test.measure == _MEASURE for claim in claims for test in claim.tests)
+    return (*([EXPONENTS] if tested else []), *further)
+
+
+def exponents_figure(scorecard: Scorecard) -> Figure | None:
+    """Exponents as omega goes to 0 of all cells that were tested, beside the exponents in dispute."""
+    cells = dict(_cells(scorecard))
+    if not cells:
+        return None
+    series = [
+        Series.of(f"{number}: {label}", "points", [number], *([each] for each in limits), order=number - 1)
+        for number, (label, limits) in enumerate(cells.items(), start=1)
+    ]
+    marks = tuple(Mark("hline", value=value, label=f"s = {value:g}") for value in _CLAIMED)
+    panel = Panel(
+        "limit ω → 0",
+        "cell",
+        "s",
+        tuple(series),
+        marks,
+        x_limits=(0.5, len(cells) + 0.5),
+        y_limits=(1.5, 6.0),
+    )
+    return Figure(
+        "Exponent of the soft modes",
+        "s of g(ω) ~ ω^s as ω → 0 with its 95 % interval, from all sizes of a cell, beside the exponents in dispute.",
+        (panel,),
+    )
+
+
+def _cells(scorecard: Scorecard) -> Iterator[tuple[str, tuple[float, float, float]]]:
+    """Value and limits of the exponent by taper and parent temperature, each cell once."""
+    found: dict[str, tuple[float, float, float]] = {}
+    for claim in scorecard.claims:
+        for test in claim.tests if claim.id in _JUDGED else ():
+            known = test.estimate
+            if test.measure != _MEASURE or known is None:
+                continue
+            if known.value is not None and known.low is not None and known.high is not None:
+                cell = ", ".join(named(str(value)) for value in test.cell.values())
+                found.setdefault(f"{own_name(test.dataset)}, {cell}", (known.value, known.low, known.high))
+    yield from sorted(found.items())
