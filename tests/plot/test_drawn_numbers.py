@@ -302,7 +302,11 @@ def test_forest_draws_estimates_and_claims(axes):
 def test_a_claims_figure_has_the_curve_of_other_data(axes):
     plot.claim("SIM-2", data=GLASS, ax=axes, label="mine")
     own = next(line for line in axes.get_lines() if line.get_label() == "mine")
-    expected = plot.cumulative_count(GLASS, exponent=2.0).get_lines()[0]
+    np.testing.assert_array_equal(own.get_ydata(), plot.local_exponent(GLASS).get_lines()[0].get_ydata())
+    axes.clear()
+    plot.claim("SIM-3", data=GLASS, ax=axes, label="mine")
+    own = next(line for line in axes.get_lines() if line.get_label() == "mine")
+    expected = plot.cumulative_count(GLASS, exponent=4.0).get_lines()[0]
     np.testing.assert_array_equal(own.get_ydata(), expected.get_ydata())
     assert "mine" in [text.get_text() for text in axes.get_legend().get_texts()]
     assert len(axes.get_lines()) > 2

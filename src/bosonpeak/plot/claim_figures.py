@@ -19,8 +19,9 @@ def claim(
     identifier : str
         Id of the claim, such as ``"SIM-2"``.
     data : dataset or name, optional
-        Data whose curve is drawn, for claims about the cumulative count (as for `cumulative_count`; modes per sample,
-        so that the number of particles matters) and about small stresses (as for `stresses`).
+        Data whose curve is drawn, for claims about the local exponent (as for `local_exponent`), the cumulative count
+        (as for `cumulative_count`; modes per sample, so that the number of particles matters) and small stresses (as
+        for `stresses`).
     ax : matplotlib.axes.Axes, optional
         Axes to draw on; by default axes of a new figure.
     label : str, optional
@@ -43,7 +44,7 @@ def claim(
     --------
     >>> axes = claim("SIM-2", data="glass/taper-2/T-0.20", label="T* = 0.20")
     >>> axes.get_title()
-    'SIM-2: T* = 1.00, s = 2'
+    'SIM-2: T* = 1.00'
     """
     drawing = importlib.import_module("bosonpeak.benchmark.judging.claim_figure")
     return cast("Axes", drawing.draw_claim(identifier, data, ax, label, panel, style))

@@ -12,7 +12,7 @@ from bosonpeak.benchmark.report.svg import fill_axes
 from bosonpeak.benchmark.scorecards.figure import Panel
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.plot.drawing import new_axes
-from bosonpeak.plot.exponents import cumulative_count
+from bosonpeak.plot.exponents import cumulative_count, local_exponent
 from bosonpeak.plot.structures import stresses
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def draw_claim(identifier: str, data: Any, ax: Axes | None, label: str | None, p
     if add is not None:
         before, limits = len(axes.get_lines()), (axes.get_xlim(), axes.get_ylim())
         add(data, axes, label or "own data", _OWN | style)
-        axes.set(xlim=limits[0], ylim=(limits[1][0], max(limits[1][1], axes.get_ylim()[1])))
+        top = limits[1][1] if name == "glass-local-exponent" else max(limits[1][1], axes.get_ylim()[1])
+        axes.set(xlim=limits[0], ylim=(limits[1][0], top))
         entries += axes.get_lines()[before : before + 1]
     axes.set_title(f"{identifier}: {shown.title}", fontsize="medium")
     axes.set_title("", loc="left")
@@ -54,11 +55,13 @@ def _curve_for(identifier: str, name: str, panel: Panel, place: int) -> Callable
     if name == "glass-cumulative-count" and exponent:
         power = float(exponent[1])
         return lambda data, axes, label, style: cumulative_count(data, ax=axes, label=label, exponent=power, **style)
+    if name == "glass-local-exponent":
+        return lambda data, axes, label, style: local_exponent(data, ax=axes, label=label, claims=False, **style)
     if name == "glass-stresses" and place == 0:
         return lambda data, axes, label, style: stresses(data, ax=axes, label=label, claims=False, **style)
     raise NotApplicableError(
         f"this panel of {identifier} takes no curve of other data",
-        expected="a claim about the cumulative count or the density of stresses, such as SIM-2 or SIM-1",
+        expected="a claim about the local exponent, the cumulative count or stresses, such as SIM-2, SIM-3 or SIM-1",
         got=f"{name}, panel {place}",
         likely_cause="bosonpeak.score tests a claim on other data",
     )
