@@ -14,6 +14,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 CLAIMS = "src/bosonpeak/benchmark/claims"
 
+ASPECTS = 3
+"""Facts about a test: expectation, data and measure."""
+
+MOST_NAMED = 2
+"""Tests that a line names before it counts them."""
+
 HEAD = """# Changelog of the claims
 
 Made from the history of the claim files by `docs/claim_history.py`; what a change means is said under
@@ -75,10 +81,29 @@ def _parts(claim: dict[str, Any]) -> list[str]:
     return [part["name"] for part in claim.get("part", ())]
 
 
-def _change(name: str, before: dict[str, str], after: dict[str, str]) -> str:
-    if name.startswith("recorded"):
-        return f"{name}: {before.get(name) or 'none'} \u2192 {after.get(name) or 'none'}"
-    return f"{name} {'added' if name not in before else 'changed' if name in after else 'left out'}"
+def _changes(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """Every difference of two versions: verdicts and statement one by one, then tests, many of one kind as a number."""
+    said, tests = [], dict[tuple[str, str], list[str]]()
+    for name in (name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)):
+        what = "added" if name not in before else "changed" if name in after else "left out"
+        aspect, quoted, test = name.partition(" of \u201c")
+        if name.startswith("recorded"):
+            said.append(f"{name}: {before.get(name) or 'none'} \u2192 {after.get(name) or 'none'}")
+        elif quoted:
+            tests.setdefault((test, what), []).append(aspect)
+        else:
+            said.append(f"{name} {what}")
+    for kind in ("changed", "added", "left out"):
+        named = {test: aspects for (test, what), aspects in tests.items() if what == kind}
+        if len(named) > MOST_NAMED:
+            said.append(f"{len(named)} tests {kind}")
+        else:
+            said += [f"{_aspects(aspects)}\u201c{test} {kind}" for test, aspects in named.items()]
+    return said
+
+
+def _aspects(aspects: list[str]) -> str:
+    return "" if len(aspects) == ASPECTS else f"{' and '.join(aspects)} of "
 
 
 def changes(claim: str, root: Path = ROOT) -> list[str]:
@@ -93,8 +118,7 @@ def changes(claim: str, root: Path = ROOT) -> list[str]:
         if before is None:
             said = ["written"]
         else:
-            names = dict.fromkeys([*before, *after])
-            said = [_change(name, before, after) for name in names if before.get(name) != after.get(name)]
+            said = _changes(before, after)
             had, has = _parts(earlier), _parts(content)
             if had and has and had[0] != has[0] and has[0] in had:
                 said.insert(0, f"main part: {had[0]} \u2192 {has[0]}")
