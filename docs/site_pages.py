@@ -118,12 +118,15 @@ def _claim(claim: Claim) -> str:
             "",
             *_tests(part.tests),
         ]
-    if claim.context:
-        lines += ["", "## Context (not judged)", "", *_tests(claim.context)]
     if claim.controls:
-        lines += ["", "## Controls", "", "| control | ensembles | must be |", "|---|---|---|"]
-        lines += [f"| {markdown(each.name)} | {_ensembles(each.test)} | {each.must_be} |" for each in claim.controls]
-    return "\n".join([*lines, "", "```{literalinclude} " + _to_source(claim.id), ":language: toml", "```", ""])
+        required: dict[str, list[str]] = {}
+        for each in claim.controls:
+            required.setdefault(each.must_be, []).append(markdown(each.name))
+        lines += ["", "## Controls with a known answer", ""]
+        lines += [f"Must be {verdict}: {'; '.join(names)}.\n" for verdict, names in required.items()]
+    further = f", with {len(claim.context)} measurements beside the tests" if claim.context else ""
+    lines += ["", f"`bosonpeak claims show {claim.id}` prints the whole claim{further}.", ""]
+    return "\n".join(lines)
 
 
 def _reply(identifier: str) -> list[str]:
@@ -136,20 +139,20 @@ def _words(value: object) -> str:
     return ", ".join(str(each) for each in value) if isinstance(value, list | tuple) else str(value)
 
 
-def _to_source(identifier: str) -> str:
-    return f"/../src/bosonpeak/benchmark/claims/{identifier}.toml"
-
-
 def _tests(tests: tuple[ClaimTest, ...]) -> list[str]:
-    rows = ["| measured | measure | ensembles | expected | why |", "|---|---|---|---|---|"]
+    rows = ["| measured | ensembles | expected |", "|---|---|---|"]
+    reasons: dict[str, None] = {}
     for test in tests:
-        expected, why = ("", "") if test.expect is None else (markdown(str(test.expect)), markdown(test.expect.why))
-        rows.append(f"| {markdown(test.name)} | `{test.measure}` | {_ensembles(test)} | {expected} | {why} |")
-    return rows
+        expected = "" if test.expect is None else markdown(str(test.expect))
+        if test.expect is not None and test.expect.why:
+            reasons[markdown(test.expect.why)] = None
+        rows.append(f"| {markdown(test.name)} | {_ensembles(test)} | {expected} |")
+    return [*rows, "", *(f"Reason for the region: {why}.\n" for why in reasons)]
 
 
 def _ensembles(test: ClaimTest) -> str:
-    return f"`{test.dataset}`: " + ", ".join(f"`{cell}`" for cell in test.cells)
+    cells = f"`{test.cells[0]}`" if len(test.cells) == 1 else f"{len(test.cells)} ensembles"
+    return f"`{test.dataset}`, {cells}"
 
 
 def _kinds() -> dict[str, str]:
@@ -184,7 +187,20 @@ def _cards() -> dict[str, str]:
         except DataUnavailableError:
             continue
     names = sorted(cards)
-    index = ["# Data cards", "", "From the attributes of the files.", ""]
+    index = [
+        "# Data cards",
+        "",
+        "One card for each dataset of the package and of the data release: what the samples are, how they were made, "
+        "the variables with their units, the papers to cite and the digests. The cards are made from the attributes of "
+        "the files, so that `bosonpeak datasets info NAME` prints the same; `bosonpeak.open(NAME)` opens a dataset.",
+        "",
+        "| dataset | content |",
+        "|---|---|",
+    ]
+    titles = {f"data/{entry.name.replace('/', '-')}": entry for entry in (*list_datasets(), *released_datasets())}
+    index += [
+        f"| [`{titles[name].name}`]({name.removeprefix('data/')}.md) | {titles[name].description} |" for name in names
+    ]
     return {"data/index": "\n".join(index) + _contents([name.removeprefix("data/") for name in names])} | cards
 
 
@@ -193,10 +209,25 @@ def _names() -> dict[str, str]:
     index = [
         "# Python, name by name",
         "",
-        "`bosonpeak.open`, `bosonpeak.verify` and `bosonpeak.score` stand for the usual cases.",
+        "`bosonpeak.open`, `bosonpeak.verify` and `bosonpeak.score` stand for the usual cases. Every name below is "
+        "public: its arguments change only with a deprecation.",
         "",
     ]
+    for room in ROOMS:
+        index += [f"## [bosonpeak.{room}]({room}.md)", "", "| name | description |", "|---|---|", *_summaries(room), ""]
     return {"python/index": "\n".join(index) + _contents(list(ROOMS))} | pages
+
+
+def _summaries(room: str) -> list[str]:
+    """Table rows of the names of a room with the first sentence of each docstring."""
+    module = importlib.import_module(f"bosonpeak.{room}")
+    rows = []
+    for name in module.__all__:
+        each = getattr(module, name)
+        if callable(each) or inspect.ismodule(each):
+            summary = (inspect.getdoc(each) or "").partition("\n\n")[0].replace("\n", " ").replace("|", r"\|")
+            rows.append(f"| `{name}` | {summary} |")
+    return rows
 
 
 def _described(place: str, heading: str) -> list[str]:
