@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 import bosonpeak
-from bosonpeak.datasets import combine, combine_ensembles, open_dataset, validate, write
+from bosonpeak.datasets import combine, combine_ensembles, list_datasets, open_dataset, validate, write
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.datasets.schema import with_labels
@@ -52,6 +52,65 @@ def test_smaller_ensembles_end_in_nan_and_texts_in_nothing():
     assert np.isnan(here[cold.sizes["sample"] :]).all()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", list_datasets(), ids=lambda entry: entry.name)
+def test_every_tree_of_the_package_is_combined_and_loses_no_ensemble(entry):
+    tree = open_dataset(entry.name)
+    if entry.name == "null/theory-spectra":  # spectra and edges on grids of different parameters
+        with pytest.raises(NotApplicableError, match="no variable of the same dimensions"):
+            combine_ensembles(tree)
+        return
+    combined = combine_ensembles(tree)
+    leaves = {node.path.strip("/"): node.to_dataset() for node in tree.subtree if node.variables}
+    assert combined.data_vars
+    for path, leaf in leaves.items():
+        if "group" in combined.dims:
+            chosen = combined.sel(group=path)
+        else:
+            chosen = combined.sel(
+                {
+                    name: leaf[name].item()
+                    for name in combined.indexes
+                    if name in leaf.coords and not leaf[name].ndim and name != "delta"
+                }
+            )
+        for name in combined.data_vars:
+            if leaf[name].dtype.kind == "f" and leaf[name].ndim:
+                labels = {dim: leaf[dim] for dim in leaf[name].dims}
+                assert chosen[name].dims == leaf[name].dims
+                np.testing.assert_array_equal(chosen[name].sel(labels), leaf[name])
+    if "group" in combined.dims:
+        assert combined["group"].values.tolist() == list(leaves)
+        differing = [name for name in combined.coords if combined[name].dims == ("group",) and name != "group"]
+        # The groups of limit/branches are overlapping choices of the same glasses, and differ in no parameter.
+        assert bool(differing) == (entry.name != "limit/branches")
+        for name in differing:
+            for path, leaf in leaves.items():
+                if name in leaf.coords and not leaf[name].ndim:
+                    assert combined[name].sel(group=path).item() == leaf[name].item()
+
+
+def test_networks_are_selected_by_the_name_in_the_papers():
+    chosen = open_dataset("network/paper", situation=2, delta=0.1)
+    assert chosen["delta"].item() == chosen["displacement"].item() == 0.1
+    assert chosen.attrs["content_digest"] == open_dataset("network/paper/situation-2/delta-0.1").attrs["content_digest"]
+    networks = combine_ensembles("network/paper")
+    assert (
+        networks.sel(delta=0.1, situation=2)
+        .drop_vars(["delta", "displacement"])
+        .equals(networks.sel(displacement=0.1, situation=2).drop_vars(["delta", "displacement"]))
+    )
+    assert "delta" not in open_dataset("glass/taper-2/T-0.20").coords
+    diluted = open_dataset("network/spectra", bond_probability=0.8)
+    assert diluted["bond_probability"].item() == 0.8
+
+
+def test_ensembles_are_concatenated_along_a_parameter_of_their_recipe():
+    media = [open_dataset(f"medium/currents/isotropic/contrast-{value}") for value in (0.3, 0.9)]
+    joined = xr.concat(media, "contrast", data_vars="all", coords="minimal", compat="override", join="outer")
+    assert joined["contrast"].values.tolist() == [0.3, 0.9]
+
+
 def test_combinations_that_do_not_occur_are_nan():
     def ensemble(value, **parameters):
         return xr.Dataset({"x": ("sample", [value]), "word": ("sample", ["yes"])}, attrs=parameters)
@@ -73,7 +132,7 @@ def test_combinations_that_do_not_occur_are_nan():
 
 def test_what_cannot_be_combined():
     with pytest.raises(NotApplicableError, match="controls beside"):
-        combine_ensembles("network/spectra")
+        combine_ensembles("network/spectra", parameters=["situation", "displacement"])
     with pytest.raises(NotApplicableError, match="group does not exist"):
         combine_ensembles("network/paper", group="situation-9")
     with pytest.raises(NotApplicableError, match="no density"):

@@ -72,3 +72,19 @@ def test_unlabelled_data_are_matched_by_their_index_and_refused_without():
     np.testing.assert_array_equal(chosen["y"], 10.0 * chosen["x"])
     with pytest.raises(NotApplicableError, match="sample of each configuration is unknown"):
         select_subset(plain.drop_vars("configuration_index"), "configuration")
+
+
+def test_quenches_and_records_of_a_sample_are_found_by_label():
+    glasses = open_dataset("glass/taper-inf/T-0.20")
+    assert (glasses["quench_sample"] < 0).sum() == glasses.sizes["quench"] - glasses.sizes["sample"] == 1
+    quench = glasses.isel(quench=glasses["quench_sample"] == 12)
+    assert quench["quench_sweep"].item() == glasses["sweep"].sel(sample=12).item()
+    assert quench["quench_chain"].item() == glasses["chain"].sel(sample=12).item()
+    again = glasses.sel(quench=quench["quench"])
+    assert again["quench_sample"].values.tolist() == [12]
+    energy = glasses["liquid_energy"].sel(independent_chain=glasses["chain"])
+    assert energy.dims == ("sample", "record")
+    chain = glasses["chain"].sel(sample=12).item()
+    assert (
+        energy.sel(sample=12).values.tolist() == glasses["liquid_energy"].sel(independent_chain=chain).values.tolist()
+    )

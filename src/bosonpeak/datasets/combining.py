@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bosonpeak.datasets.ensembles.blocks import JOINED, joined_blocks
+from bosonpeak.datasets.ensembles.recorded_parameters import DELTA, RECORDED, with_recorded_parameters
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.opening import open_dataset
 from bosonpeak.datasets.schema import with_labels
@@ -211,19 +212,22 @@ def combine_ensembles(
         Only the ensembles below this group, such as ``"situation-2"``.
     parameters : sequence of str, optional
         Scalar coordinates that become dimensions. Default: the `PARAMETERS` that differ between
-        ensembles, without parameters that distinguish no further ensembles.
+        ensembles, without parameters that distinguish no further ensembles; if these do not distinguish all
+        ensembles, the dimension ``group``, with the parameters that differ as coordinates along it.
 
     Returns
     -------
     xarray.Dataset
         The variables that all ensembles have, with the parameters as first dimensions, aligned by the labels of the
-        other dimensions. NaN where an ensemble lacks a label that another has, such as a sample or a mode, or where a
-        combination of parameters does not occur. Attributes equal in all ensembles are kept.
+        other dimensions; along ``group`` only variables that have the same dimensions everywhere. Networks are also
+        selected by ``delta``, the same number as ``displacement``. NaN where an ensemble lacks a label that another
+        has, such as a sample or a mode, or where a combination of parameters does not occur. Attributes equal in all
+        ensembles are kept.
 
     Raises
     ------
     NotApplicableError
-        If the group is missing, an ensemble lacks a parameter, or two ensembles have the same parameters.
+        If the group is missing, an ensemble lacks a given parameter, or two ensembles have the same given parameters.
 
     Examples
     --------
@@ -238,15 +242,18 @@ def combine_ensembles(
     tree = open_dataset(data) if isinstance(data, str) else data
     if not isinstance(tree, xr.DataTree):
         raise NotApplicableError("these are not several ensembles", expected="a tree", got=type(tree).__name__)
-    leaves = [
-        with_labels(node.to_dataset())
+    found = {
+        node.path.strip("/"): with_recorded_parameters(with_labels(node.to_dataset()))
         for node in tree.subtree
         if node.variables and f"{node.path}/".startswith(f"/{group.strip('/')}/" if group else "/")
-    ]
+    }
+    leaves = list(found.values())
     if not leaves:
         raise NotApplicableError("the group does not exist", got=str(group), expected=", ".join(tree.children))
     chosen = tuple(parameters) if parameters is not None else _told_apart_by(leaves)
     keys = [_key(leaf, chosen) for leaf in leaves]
+    if len(set(keys)) < len(keys) and parameters is None:
+        return _along_groups(found)
     if len(set(keys)) < len(keys):
         twice = next(key for key in keys if keys.count(key) > 1)
         raise NotApplicableError(
@@ -256,9 +263,57 @@ def combine_ensembles(
         )
     shared = set.intersection(*(set(map(str, leaf.variables)) for leaf in leaves))
     attributes = _agreed([leaf.attrs for leaf in leaves])
-    bare = [leaf[sorted(shared)].drop_vars(chosen, errors="ignore").drop_attrs(deep=False) for leaf in leaves]
+    dropped = (*chosen, *(name for name in RECORDED if not _equal_in_all(name, leaves)))
+    bare = [leaf[sorted(shared)].drop_vars(dropped, errors="ignore").drop_attrs(deep=False) for leaf in leaves]
     combined = _stacked(dict(zip(keys, bare, strict=True)), chosen)
+    if "displacement" in combined.indexes and all(DELTA in leaf.coords for leaf in leaves):
+        delta = ("displacement", combined["displacement"].values, leaves[0][DELTA].attrs)
+        combined = combined.assign_coords({DELTA: delta}).set_xindex(DELTA)
     return combined.assign_attrs(attributes)
+
+
+def _equal_in_all(name: str, leaves: Sequence[xr.Dataset]) -> bool:
+    """Test whether a recorded parameter is no scalar coordinate anywhere, or the same in all ensembles."""
+    return len({_parameters(leaf).get(name) for leaf in leaves}) == 1
+
+
+def _along_groups(leaves: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Ensembles along the dimension ``group``, labelled by their paths, with their parameters as coordinates."""
+    import xarray as xr
+
+    shared = set.intersection(*(set(map(str, leaf.variables)) for leaf in leaves.values()))
+    parameters = {path: _parameters(leaf) for path, leaf in leaves.items()}
+    names = dict.fromkeys(name for known in parameters.values() for name in known)
+    first = next(iter(leaves.values()))
+    alike = {
+        name for name in shared - set(names) if all(leaf[name].dims == first[name].dims for leaf in leaves.values())
+    }
+    if not alike & set(map(str, first.data_vars)):
+        raise NotApplicableError(
+            "the ensembles have no variable of the same dimensions",
+            expected="several ensembles on one kind of grid",
+            got=", ".join(leaves),
+            likely_cause="grids of different parameters: choose a group",
+        )
+    bare = [leaf.drop_vars(set(map(str, leaf.variables)) - alike) for leaf in leaves.values()]
+    combined = xr.concat(
+        [each.drop_attrs(deep=False) for each in bare],
+        xr.DataArray(list(leaves), dims="group", name="group", attrs={"units": "1", "long_name": "group of the file"}),
+        data_vars="all",
+        coords="different",
+        compat="equals",
+        join="outer",
+        combine_attrs="drop_conflicts",
+    )
+    for name in names:
+        if name not in combined.variables and name not in combined.dims:
+            texts = any(isinstance(known.get(name), str) for known in parameters.values())
+            values = [known.get(name, "" if texts else np.nan) for known in parameters.values()]
+            attributes = next(leaf[name].attrs for leaf in leaves.values() if name in _parameters(leaf))
+            equal = all(value == values[0] for value in values)
+            label = ((), values[0], attributes) if equal else ("group", np.asarray(values), attributes)
+            combined = combined.assign_coords({name: label})
+    return combined.assign_attrs(_agreed([leaf.attrs for leaf in leaves.values()]))
 
 
 def _told_apart_by(leaves: Iterable[xr.Dataset]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.citation import discovery_attributes
 from bosonpeak.datasets.ensembles.names import families, name_and_group, similar_names
+from bosonpeak.datasets.ensembles.recorded_parameters import with_recorded_parameters
 from bosonpeak.datasets.ensembles.selection import open_ensembles
 from bosonpeak.datasets.errors import BlindDataWarning, RegistryError
 from bosonpeak.datasets.registry import fetch, info, is_blind, known_datasets, released_datasets
@@ -31,6 +32,12 @@ def explained(opened: xr.Dataset | xr.DataTree) -> xr.Dataset | xr.DataTree:
     import xarray as xr
 
     opened = with_labels(opened)
+    if isinstance(opened, xr.Dataset):
+        opened = with_recorded_parameters(opened)
+    else:
+        for node in opened.subtree:
+            if node.variables:
+                node.dataset = with_recorded_parameters(node.to_dataset(inherit=False))
     root: dict[Any, Any] = opened.attrs
     discovered = discovery_attributes(root)
     root |= {name: value for name, value in discovered.items() if name == "Conventions" or name not in root}
@@ -83,7 +90,8 @@ def open_dataset(
     registry : Path, optional
         Another registry file than the one in the package.
     **parameters : float or str
-        Values of parameters that select ensembles instead of `group`, such as ``parent_temperature=0.20``.
+        Values of parameters that select ensembles instead of `group`, such as ``parent_temperature=0.20``, or
+        ``delta=0.1`` of networks.
 
     Returns
     -------
@@ -143,6 +151,10 @@ def open_dataset(
     opened = open_ensembles(path, group, parameters, chunks=chunks, verify=bool(verify), vouched=True)
     entry = info(str(name_or_path), registry=registry)
     opened.attrs |= {"name": entry.name, "product_version": str(entry.version)}
+    if members:
+        opened.attrs["more_variables"] = (
+            f"open_dataset({entry.name!r}, blocks=True) joins {len(members)} released files"
+        )
     return explained(opened)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bosonpeak.datasets.ensembles.recorded_parameters import RECORDED, recorded_parameters
 from bosonpeak.datasets.errors import RegistryError, StoreError, did_you_mean
 from bosonpeak.datasets.schema.labels import PARAMETERS, parameter_value
 from bosonpeak.datasets.storage.raw_files import read_groups
@@ -47,9 +48,10 @@ def _datasets(path: Path, group: str | None, options: Mapping[str, Any]) -> dict
     for place, node in groups.items():
         if node.variables and (place == top or place.startswith(f"{top}/")):
             above = [each for each in groups if each == "/" or place == each or place.startswith(f"{each}/")]
-            found[place] = {
+            attributes = {
                 key: value for each in sorted(above, key=len) for key, value in groups[each].attributes.items()
             }
+            found[place] = recorded_parameters(attributes) | attributes
     return found
 
 
@@ -58,7 +60,7 @@ def _with_parameters(
 ) -> dict[str, Mapping[str, Any]]:
     recorded = {
         name: sorted({str(each[name]) for each in datasets.values() if name in each})
-        for name in PARAMETERS
+        for name in (*PARAMETERS, *RECORDED)
         if any(name in each for each in datasets.values())
     }
     for name in parameters:
