@@ -33,7 +33,7 @@ def loaded_modules(script):
     [
         ("from bosonpeak.validators import Estimate", 5),
         (f"{ARRAY}; from bosonpeak.validators import exponent; exponent(modes, first_phonon=2.0)", 16),
-        ("import bosonpeak; bosonpeak.open('network/nine-node', group='added')", 26),
+        ("import bosonpeak; bosonpeak.open('network/nine-node', group='added')", 27),
         ("from bosonpeak.benchmark import load_claims; load_claims()", 35),
         ("from bosonpeak.benchmark import verify; verify(claims=['NET-6'])", 120),
         (SCORE, 200),

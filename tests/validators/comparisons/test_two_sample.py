@@ -190,3 +190,31 @@ def test_families_of_quantities_raise_few_false_alarms(glass_like):
         mine, theirs = glass_like(12, 2, seed=(seed, 1)), glass_like(25, 3, seed=(seed, 2))
         alarms += any(one.verdict == "differs" for one in compare_ensembles(mine, reference=theirs))
     assert alarms / trials <= 0.05 + 3.0 * math.sqrt(0.05 * 0.95 / trials)
+
+
+def curves(scale, samples, seed, *, height=1.0):
+    """Densities omega^2 exp(-(omega/scale)^2) of unequal scales; all quantities are proportional to the scale."""
+    generator = np.random.default_rng(seed)
+    frequency = np.linspace(0.0, 8.0, 400)
+    scales = scale * (1.0 + 0.02 * generator.normal(size=samples))
+    density = height * np.array([frequency**2 * np.exp(-((frequency / each) ** 2)) for each in scales])
+    return xr.Dataset(
+        {"density_of_states": (("sample", "frequency"), density, {"units": "1", "long_name": "density"})},
+        coords={"frequency": ("frequency", frequency, {"units": "THz", "long_name": "frequency"})},
+        attrs={"kind": "density-of-states", "dimension": 3},
+    )
+
+
+def test_curves_agree_or_differ_by_their_quantiles_whatever_their_height():
+    reference = curves(1.5, 40, 1)
+    alike = compare_ensembles(curves(1.5, 40, 2, height=7.0), reference=reference)
+    assert {one.verdict for one in alike} == {"agrees"}
+    mean = alike[0]
+    assert mean.quantity == "mean frequency of the density of states"
+    assert mean.difference.details["theirs"] == pytest.approx(2.0 / math.sqrt(math.pi) * 1.5, rel=0.02)
+    half = next(one for one in alike if "50%" in one.quantity)
+    assert half.difference.details["theirs"] == pytest.approx(stats.maxwell.median() / math.sqrt(2.0) * 1.5, rel=0.02)
+    assert {one.verdict for one in compare_ensembles(curves(1.8, 12, 2), reference=reference)} == {"differs"}
+    scaled = compare_ensembles(curves(1.5, 12, 2), reference=reference, frequency_factor=2.0)
+    assert {one.verdict for one in scaled} == {"differs"}
+    assert {one.verdict for one in compare_ensembles(curves(1.5, 1, 2), reference=reference)} == {"undecided"}

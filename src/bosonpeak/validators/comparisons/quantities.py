@@ -68,7 +68,7 @@ def sample_quantities(dataset: xr.Dataset) -> tuple[SampleQuantity, ...]:
         if variable in dataset and dataset[variable].dims == ("sample",):
             values = np.asarray(dataset[variable].values, dtype=np.float64)
             found.append(SampleQuantity(name, _unit(dataset, variable), values, step=_STEPS.get(variable, 0.0)))
-    return (*found, *_coordination(dataset))
+    return (*found, *_coordination(dataset), *_curves(dataset))
 
 
 def comparable_quantities(dataset: xr.Dataset) -> tuple[str, ...]:
@@ -108,6 +108,31 @@ def complete_spectra(dataset: xr.Dataset) -> tuple[FloatArray, IntegerArray] | N
     sample = np.flatnonzero(np.count_nonzero(~np.isnan(rows), axis=1) >= COMPLETE * freedom)
     return (rows[sample], sample.astype(np.int64)) if len(sample) else None
 
+
+def _curves(dataset: xr.Dataset) -> list[SampleQuantity]:
+    """Mean frequency and quantiles of curves of the density of states, whatever their normalisation."""
+    if dataset.attrs.get("kind") != "density-of-states":
+        return []
+    curve = dataset["density_of_states"].transpose("sample", "frequency").values.astype(np.float64)
+    frequency, unit = dataset["frequency"].values.astype(np.float64), _unit(dataset, "frequency")
+    steps = np.diff(frequency)
+    below = np.zeros_like(curve)
+    below[:, 1:] = np.cumsum(0.5 * (curve[:, 1:] + curve[:, :-1]) * steps, axis=1)
+    whole = below[:, -1:]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = below / whole
+        mean = np.trapezoid(curve * frequency, frequency, axis=1) / whole[:, 0]
+    places = {
+        f"frequency below which {share:.0%} of the modes lie": np.array(
+            [np.interp(share, row, frequency) if np.isfinite(row).all() else np.nan for row in shares]
+        )
+        for share in _SHARES
+    }
+    named = {"mean frequency of the density of states": mean, **places}
+    return [SampleQuantity(name, unit, values, frequency_power=1) for name, values in named.items()]
+
+
+_SHARES = (0.1, 0.5, 0.9)
 
 _STORED: Mapping[str, str] = {
     "first_phonon": "first phonon omega_0",

@@ -168,8 +168,8 @@ def compare_ensembles(
     Parameters
     ----------
     data, reference : xarray.Dataset, xarray.DataTree or str
-        Of kind mode-ensemble, glass-ensemble or network-ensemble, of one regime and of one size; with ``chain``
-        (sample) where samples depend on each other.
+        Of kind mode-ensemble, glass-ensemble or network-ensemble, of one regime and of one size, or curves of kind
+        density-of-states; with ``chain`` (sample) where samples depend on each other.
     level : float
         Confidence level of the intervals.
     frequency_factor : float
@@ -307,7 +307,11 @@ def _rescaled(dataset: xr.Dataset, factor: float) -> xr.Dataset:
     if factor == 1.0:
         return dataset
     names = ("eigenfrequency", "full_eigenfrequency", "highest_eigenfrequency")
-    return dataset.assign({name: factor * dataset[name] for name in names if name in dataset})
+    scaled = dataset.assign({name: factor * dataset[name] for name in names if name in dataset})
+    if dataset.attrs.get("kind") != "density-of-states":
+        return scaled
+    frequency = dataset["frequency"]
+    return scaled.assign_coords(frequency=("frequency", factor * frequency.values, frequency.attrs))
 
 
 def _known(quantity: SampleQuantity) -> bool:
