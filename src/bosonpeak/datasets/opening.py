@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.citation import discovery_attributes
 from bosonpeak.datasets.ensembles.names import families, name_and_group, similar_names
-from bosonpeak.datasets.ensembles.recorded_parameters import with_recorded_parameters
 from bosonpeak.datasets.ensembles.selection import open_ensembles
 from bosonpeak.datasets.errors import BlindDataWarning, RegistryError
 from bosonpeak.datasets.registry import fetch, info, is_blind, known_datasets, released_datasets
@@ -32,12 +31,6 @@ def explained(opened: xr.Dataset | xr.DataTree) -> xr.Dataset | xr.DataTree:
     import xarray as xr
 
     opened = with_labels(opened)
-    if isinstance(opened, xr.Dataset):
-        opened = with_recorded_parameters(opened)
-    else:
-        for node in opened.subtree:
-            if node.variables:
-                node.dataset = with_recorded_parameters(node.to_dataset(inherit=False))
     root: dict[Any, Any] = opened.attrs
     discovered = discovery_attributes(root)
     root |= {name: value for name, value in discovered.items() if name == "Conventions" or name not in root}
