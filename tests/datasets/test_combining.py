@@ -1,6 +1,6 @@
-import json
-
 """Ensembles by parameter instead of by group: the same numbers, wherever they came from."""
+
+import json
 
 import numpy as np
 import pytest
