@@ -330,15 +330,12 @@ def read_reader_part(path: str | Path) -> dict[str, Any]:
 
 def _text(file: Path) -> str:
     try:
-        size = file.stat().st_size
-        if size > LARGEST_CARD:
-            raise CardError(
-                "the card is too large",
-                expected=f"at most {LARGEST_CARD:,} bytes",
-                got=f"{size:,} bytes",
-                where=str(file),
-            )
-        return file.read_text(encoding="utf-8-sig")
+        # The size of the opened file is tested, because another file can take its name between a check and a read.
+        with open(file, "rb") as stream:
+            content = stream.read(LARGEST_CARD + 1)
+        if len(content) > LARGEST_CARD:
+            raise CardError("the card is too large", expected=f"at most {LARGEST_CARD:,} bytes", where=str(file))
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except (OSError, ValueError) as error:
         raise CardError("the card cannot be read", got=str(error), where=str(file)) from error
 

@@ -120,7 +120,7 @@ def _unchanged(folder: Path, name: str, digests: Mapping[str, str]) -> bytes:
     if path.is_symlink() or path.parent.is_symlink():
         raise ForeignInputError("a case is a link", expected="a file", where=name, done="it was not followed")
     try:
-        content = path.read_bytes() if path.stat().st_size < LARGEST_MANIFEST else b""
+        content = _bounded(path)
     except OSError as error:
         raise ForeignInputError("a file of the case cannot be read", got=str(error), where=name) from error
     found = hashlib.sha256(content).hexdigest()
@@ -134,11 +134,16 @@ def _unchanged(folder: Path, name: str, digests: Mapping[str, str]) -> bytes:
     return content
 
 
+def _bounded(path: Path) -> bytes:
+    """Content of a file, cut at the limit; its size beforehand could be the size of another file."""
+    with open(path, "rb") as stream:
+        return stream.read(LARGEST_MANIFEST)
+
+
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     try:
-        sound = path.stat().st_size < LARGEST_MANIFEST and not path.is_symlink()
-        document = json.loads(path.read_bytes()) if sound else None
+        document = None if path.is_symlink() else json.loads(_bounded(path))
     except (OSError, ValueError, RecursionError) as error:
         raise ForeignInputError("the manifest of the fresh cases cannot be read", got=str(error)) from error
     found: dict[str, Any] = document if isinstance(document, dict) else {}

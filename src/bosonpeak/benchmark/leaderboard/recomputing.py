@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from bosonpeak.benchmark.cards.card_file import read_card
 from bosonpeak.benchmark.conformance.exporting import export
 from bosonpeak.benchmark.conformance.fresh_cases import MANIFEST
 from bosonpeak.benchmark.leaderboard.entries import DataFile, Entry
@@ -150,6 +151,11 @@ def _run_recipe(entry: Entry, board: Board, folder: Path) -> _Run:
 def _score_run(entry: Entry, run: _Run, board: Board) -> tuple[Scorecard, str, float]:
     board.say(f"{entry.name}: scoring what came out")
     started = time.monotonic()
+    answered = read_card(run.folder / CARD_IN_RUN).conformance
+    if answered and Path(answered) != Path(ANSWERS):
+        raise RecomputationError(
+            "the recipe answers other cases than the board's", expected=ANSWERS, got=answered, where=entry.name
+        )
     card = score([run.folder], card=run.folder / CARD_IN_RUN)
     shutil.rmtree(run.folder.parent)
     why = f"recipe {run.recipe.folder.name} {_short(run.recipe)}, seed {board.seed}"
@@ -159,12 +165,15 @@ def _score_run(entry: Entry, run: _Run, board: Board) -> tuple[Scorecard, str, f
 def _score_data(entry: Entry, data: DataFile, board: Board) -> tuple[Scorecard, str, float]:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="board-") as scratch:
-        file = require_digest(entry)
-        if file is None:
-            file = Path(scratch) / Path(data.url).name
+        file = Path(scratch) / Path(data.path or data.url).name
+        stored = require_digest(entry)
+        if stored is None:
             board.say(f"{entry.name}: fetching {data.url}")
             _fetch(data.url, file)
-            _require(data, file)
+        else:
+            # The copy is checked, because the recipe of another entry could change the stored file after its check.
+            shutil.copyfile(stored, file, follow_symlinks=False)
+        _require(data, file)
         board.say(f"{entry.name}: scoring its data")
         card = score([file])
     return card, f"data of {data.digest[:19]}, computed by the submitter", time.monotonic() - started

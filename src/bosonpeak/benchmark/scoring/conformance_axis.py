@@ -157,14 +157,15 @@ def _is_result(entry: object) -> bool:
 
 def _document(file: Path) -> dict[str, Any]:
     try:
-        size = file.stat().st_size
-        document = json.loads(file.read_bytes()) if size <= LARGEST_RESULT else None
+        with open(file, "rb") as stream:
+            content = stream.read(LARGEST_RESULT + 1)
+        document = json.loads(content) if len(content) <= LARGEST_RESULT else None
     except (OSError, ValueError, RecursionError) as error:
         raise ForeignInputError(
             "the stored conformance result cannot be read", got=str(error), where=str(file)
         ) from error
     if not isinstance(document, dict):
         raise ForeignInputError(
-            "the stored conformance result is no table of results", got=f"{size} bytes", where=str(file)
+            "the stored conformance result is no table of results", got=f"{len(content)} bytes", where=str(file)
         )
     return document
