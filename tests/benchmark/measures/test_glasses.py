@@ -286,7 +286,7 @@ def test_a_claim_may_compare_two_datasets(many):
 
 GROUPS = ("T-1.00", "T-0.20", "T-0.15")
 GLASS_FIGURES = {
-    "glass-cumulative-count": ("SIM-2", "SIM-3", "SIM-4"),
+    "glass-cumulative-count": ("SIM-3", "SIM-4"),
     "glass-exponents": ("GHET-3",),
     "glass-stresses": ("SIM-1",),
 }
@@ -311,7 +311,7 @@ def figures(draw):
 
 
 def test_reduced_counts_are_flat_where_their_exponent_is_the_truth(figures):
-    panel = figures["glass-cumulative-count"].panels[1]
+    panel = figures["glass-cumulative-count"].panels[0]
     two, infinity = panel.series[:2]
     x = np.array(two.x)
     inside = (x > 0.4) & (x < 0.6)
@@ -325,11 +325,11 @@ def test_reduced_counts_are_flat_where_their_exponent_is_the_truth(figures):
 def test_rivals_are_drawn_with_their_slopes_through_the_data(figures):
     panels = figures["glass-cumulative-count"].panels
     divided_by = [float(panel.y_label.partition("ω₀)^")[2].partition(",")[0]) - 1.0 for panel in panels]
-    assert set(divided_by) == {2.0, 3.0, 4.0}
+    assert set(divided_by) == {3.0, 4.0}
     for panel, s in zip(panels, divided_by, strict=True):
         lines = {series.label: series for series in panel.series if series.style == "reference"}
-        assert set(lines) == {"s = 2", "s = 3", "s = 4"}
-        for rival in (2, 3, 4):
+        assert set(lines) == {"s = 3", "s = 4"}
+        for rival in (3, 4):
             x, y = (np.log(np.array(values)) for values in (lines[f"s = {rival}"].x, lines[f"s = {rival}"].y))
             assert (y[-1] - y[0]) / (x[-1] - x[0]) == pytest.approx(rival - s)
 

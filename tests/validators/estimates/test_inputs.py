@@ -8,7 +8,6 @@ from bosonpeak.datasets import open_dataset
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.inputs import (
     ensembles_of_sizes,
-    mode_lists,
     mode_lists_of_sizes,
     one_ensemble,
     several_ensembles,
@@ -76,13 +75,3 @@ def test_ensembles_of_several_temperatures_are_not_taken_for_sizes(sizes):
 def test_removed_zero_modes_are_no_surplus():
     assert zero_mode_surplus("glass/taper-2/T-0.20").value == 0.0
     assert zero_mode_surplus("network/paper/situation-2/delta-0.3").value == 0.0
-
-
-def test_mode_lists_read_the_convention_for_zero_modes():
-    rows = xr.DataArray([[1e-7, 0.5, 1.0]], dims=("sample", "mode"))
-    found = {
-        said: mode_lists(xr.Dataset({"eigenfrequency": rows}, attrs={"zero_modes": said})).frequency[0, 0]
-        for said in ("removed", "included")
-    }
-    assert found["removed"] == 1e-7
-    assert np.isnan(found["included"])

@@ -223,8 +223,6 @@ def mode_lists(
 ) -> ModeLists:
     """Build mode lists from a dataset, an array (samples, modes) or one pooled list of modes.
 
-    Modes that vanish are left out unless the attribute ``zero_modes`` is ``"removed"``.
-
     A dataset has ``eigenfrequency`` (sample, mode) and, where known, ``unstable_frequency`` (sample, unstable_mode),
     ``first_phonon`` and ``chain`` (sample); arguments override the dataset's values. `signed` admits levels below zero;
     if there are any, no zero modes are removed.
@@ -239,10 +237,9 @@ def mode_lists(
         frequency = np.asarray(data, dtype=np.float64)
     pooled = frequency.ndim == 1
     rows = frequency[:, None] if pooled else frequency
-    complete = pooled or (isinstance(data, xr.Dataset) and data.attrs.get("zero_modes") == "removed")
     _check_rows(rows, signed)
     return ModeLists(
-        frequency=rows if complete else _without_zero_modes(rows),
+        frequency=rows if pooled else _without_zero_modes(rows),
         first_phonon=None if first_phonon is None else _phonon_scale(first_phonon, rows),
         chain=None if chain is None else chain_index(chain, len(rows)),
         pooled=pooled,
