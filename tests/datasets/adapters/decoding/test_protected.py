@@ -196,18 +196,22 @@ def test_limits_are_kept(tmp_path):
         decoder.spectra(content, {})
 
 
+# A process that answers waits a little: the task may still be on its way when the answer is there.
 BAD = {
     "died": ("import os, signal\ndef main(task): os.kill(os.getpid(), signal.SIGSEGV)", "SIGSEGV"),
     "failed": ("def main(task): raise ValueError('no such thing')", "exit code 1: ValueError: no such thing"),
     "silent": ("import time\ndef main(task): time.sleep(60)", "take too long"),
     "ended": ("def main(task): pass", "exit code 0"),
-    "long header": ("import os\ndef main(task): os.write(1, b'\\xff' * 8)", "a header of 18,446,744,073,709,551,615"),
+    "long header": (
+        "import os, time\ndef main(task): os.write(1, b'\\xff' * 8), time.sleep(2)",
+        "a header of 18,446,744,073,709,551,615",
+    ),
     "garbage": (
-        "import os\ndef main(task): os.write(1, (9).to_bytes(8, 'little') + b'\\x80garbage!')",
+        "import os, time\ndef main(task): os.write(1, (9).to_bytes(8, 'little') + b'\\x80garbage!'), time.sleep(2)",
         "JSONDecode|Unicode",
     ),
     "deep": (
-        "import os\ndef main(task): os.write(1, (10**5).to_bytes(8, 'little') + b'[' * 10**5)",
+        "import os, time\ndef main(task): os.write(1, (10**5).to_bytes(8, 'little') + b'[' * 10**5), time.sleep(2)",
         "RecursionError",
     ),
     "not locked in": (
