@@ -57,7 +57,7 @@ def write_pages(folder: Path) -> None:
 
 CLAIMS = """# Claims, one by one
 
-What follows is made from the claim files, the only place where statement, expectation and recorded verdict live;
+These pages are made from the claim files, the only place where statement, expectation and recorded verdict are kept;
 `bosonpeak claims list` and `bosonpeak claims show ID` print the same. A claim has parts, each with the words of the
 paper that it is about, the range in which they are meant, and whether the rival expects anything else there; see
 [verdicts](../../methods/verdicts.md). The letter of E. Lerner and E. Bouchbinder is not among the sources: LB-1, LB-2
@@ -106,7 +106,7 @@ def _claim(claim: Claim) -> str:
         f"Judge it: `bosonpeak verify --claim {claim.id} -v`.",
         "",
         *_reply(claim.id),
-        f"![What was measured]({PLACES[1].removeprefix('claims/')}/{claim.figure}.svg)",
+        f"![Figure of the measurements]({PLACES[1].removeprefix('claims/')}/{claim.figure}.svg)",
     ]
     for part in claim.parts:
         told = "" if part.discriminates else " The rival expects the same."
