@@ -334,7 +334,12 @@ def _text(file: Path) -> str:
         with open(file, "rb") as stream:
             content = stream.read(LARGEST_CARD + 1)
         if len(content) > LARGEST_CARD:
-            raise CardError("the card is too large", expected=f"at most {LARGEST_CARD:,} bytes", where=str(file))
+            raise CardError(
+                "the card is too large",
+                expected=f"at most {LARGEST_CARD:,} bytes",
+                got=f"more than {LARGEST_CARD:,} bytes",
+                where=str(file),
+            )
         return content.decode("utf-8-sig").replace("\r\n", "\n")
     except (OSError, ValueError) as error:
         raise CardError("the card cannot be read", got=str(error), where=str(file)) from error

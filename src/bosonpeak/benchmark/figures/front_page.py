@@ -5,22 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from bosonpeak.benchmark.figures.evidence import Evidence
+from bosonpeak.benchmark.figures.marks import exponent_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named, own_name
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.power_laws.local_exponent import local_exponent
 from bosonpeak.validators.reduced_densities.vibrational_density import density_of_states
 
-CLAIMED = (2.0, 3.0, 4.0)
-"""Exponents in dispute."""
-
 _ASIDE = 0.006
 _SHOWN = 5.0
-
-
-def exponent_marks() -> tuple[Mark, ...]:
-    """Level lines of the exponents in dispute."""
-    return tuple(Mark("hline", value=value, label=f"s = {value:g}") for value in CLAIMED)
 
 
 def local_exponents(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:

@@ -39,7 +39,7 @@ def draw_claim(identifier: str, data: Any, ax: Axes | None, label: str | None, p
     if add is not None:
         before, limits = len(axes.get_lines()), (axes.get_xlim(), axes.get_ylim())
         add(data, axes, label or "own data", _OWN | style)
-        top = limits[1][1] if name == "glass-local-exponent" else max(limits[1][1], axes.get_ylim()[1])
+        top = limits[1][1] if shown.y_limits else max(limits[1][1], axes.get_ylim()[1])
         axes.set(xlim=limits[0], ylim=(limits[1][0], top))
         entries += axes.get_lines()[before : before + 1]
     axes.set_title(f"{identifier}: {shown.title}", fontsize="medium")

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bosonpeak.benchmark.figures.marks import exponent_marks
 from bosonpeak.benchmark.report.words import wording
 from bosonpeak.benchmark.scorecards.claim_results import Verdict
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named, own_name
+from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series, named, own_name
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 
 EXPONENTS = "front-exponents"
 """Name of the figure of the exponents of all cells."""
 
 _MEASURE = "limit-exponent"
-_CLAIMED = (2.0, 3.0, 4.0)
 _JUDGED = ("SIM-2", "LB-1")
 """Claims on the exponents of the cells: two tapers, two parent temperatures."""
 
@@ -86,13 +86,12 @@ def exponents_figure(scorecard: Scorecard) -> Figure | None:
         Series.of(f"{number}: {label}", "points", [number], *([each] for each in limits), order=number - 1)
         for number, (label, limits) in enumerate(cells.items(), start=1)
     ]
-    marks = tuple(Mark("hline", value=value, label=f"s = {value:g}") for value in _CLAIMED)
     panel = Panel(
         "limit ω → 0",
         "cell",
         "s",
         tuple(series),
-        marks,
+        exponent_marks(),
         x_limits=(0.5, len(cells) + 0.5),
         y_limits=(1.5, 6.0),
     )

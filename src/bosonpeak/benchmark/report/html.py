@@ -88,7 +88,6 @@ def render_html(scorecard: Scorecard, making: Making | None = None) -> str:
         by_verdict=lambda views: wording.verdicts_of(view.result for view in views),
         picked=lambda group: [claims[place] for place in group.places],
         data=data,
-        data_anchors={view.result.name: view.anchor for view in data},
         methods=methods,
         method_anchors={view.name: view.anchor for view in methods},
         axes=axis_views(scorecard.score),

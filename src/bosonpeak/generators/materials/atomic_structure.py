@@ -49,13 +49,12 @@ def atomic_structure(
     farthest = min(FARTHEST, float(sides.min()) / 2.0)
     edges = np.arange(0.0, farthest + 1e-9, PAIR_BIN)
     pairs = species_pairs(count)
-    separations = [_separations(places, side) for places, side in zip(positions, sides, strict=True)]
     numbers = np.bincount(species, minlength=count)
     shells = 4.0 / 3.0 * np.pi * np.diff(edges**3)
     distribution = np.zeros((len(pairs), len(edges) - 1))
     bonded = np.zeros(len(edges) - 1)
-    for vectors, side in zip(separations, sides, strict=True):
-        lengths = _lengths(vectors)
+    for places, side in zip(positions, sides, strict=True):
+        lengths = _lengths(_separations(places, side))
         for row, (first, second) in enumerate(pairs):
             found = np.histogram(lengths[np.ix_(species == first, species == second)], edges)[0].astype(float)
             if (first, second) in bonds:
@@ -68,7 +67,9 @@ def atomic_structure(
     for first, second in bonds:
         allowed[first, second] = allowed[second, first] = True
     coordination, angles = [], []
-    for vectors in separations:
+    # The vectors are made again: those of all samples together would fill the memory.
+    for places, side in zip(positions, sides, strict=True):
+        vectors = _separations(places, side)
         lengths = _lengths(vectors)
         near = (lengths < bond_length) & allowed[np.ix_(species, species)]
         coordination.append(near.sum(axis=1))

@@ -181,15 +181,11 @@ def lammps_solid(force_field: str, atoms: int, seed: int) -> Iterator[LammpsSoli
 
 def _species(composition: tuple[int, ...], atoms: int) -> IndexArray:
     """Species (atoms,) by number, in blocks; RecipeError if the composition does not fit."""
-    units, rest = divmod(atoms, sum(composition))
-    counts = [units * each for each in composition]
-    if rest:
-        shares = [atoms * each / sum(composition) for each in composition]
-        if any(abs(share - round(share)) > 1e-9 for share in shares):
-            raise RecipeError(
-                "atoms: not a whole number of each species",
-                expected=f"a multiple for the composition {' : '.join(map(str, composition))}",
-                got=str(atoms),
-            )
-        counts = [round(share) for share in shares]
+    counts, rests = np.divmod(atoms * np.array(composition), sum(composition))
+    if rests.any():
+        raise RecipeError(
+            "atoms: not a whole number of each species",
+            expected=f"a multiple for the composition {' : '.join(map(str, composition))}",
+            got=str(atoms),
+        )
     return np.repeat(np.arange(len(composition)), counts)

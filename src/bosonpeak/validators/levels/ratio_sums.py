@@ -79,8 +79,7 @@ def _of_sums(sums: FloatArray, level: float) -> Limits:
 def totals_in_memory(levels: FloatArray, cluster: IntegerArray, level: float) -> RatioTotals:
     """Totals of levels (samples, levels); `cluster`: (samples,), label of the independent unit of each sample."""
     ratio, folded_ratio, statistic = _of_levels(levels)
-    every_second = ratio[:, ::2]
-    found = every_second[np.isfinite(every_second)]
+    found = _every_second(ratio)
     return RatioTotals(
         folded=_of_sums(chain_sums(_sums(folded_ratio), cluster), level),
         statistic=_of_sums(chain_sums(_sums(statistic), cluster), level),
