@@ -13,7 +13,6 @@ from bosonpeak.plot.fitting import NEEDED
 
 ENSEMBLES = (
     "glass/modes-3d/m-2/T-1.00",
-    "network/structures/situation-1/delta-0.3",
     "network/nine-node/added",
     "null/mode-extent/extended/N-500",
     "null/bent-spectra/straight/s-4/N-500",
@@ -30,6 +29,11 @@ def draws(function, data):
     except NotApplicableError:
         return False
     return bool(axes.lines or axes.collections)
+
+
+@pytest.mark.parametrize("function", NEEDED)
+def test_it_draws_networks_or_names_a_function_that_does(function, data_release):
+    test_it_draws_or_names_a_function_that_does(function, "network/structures/situation-1/delta-0.3")
 
 
 @pytest.mark.parametrize("name", ENSEMBLES)

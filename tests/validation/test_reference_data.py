@@ -15,10 +15,10 @@ from bosonpeak.generators.run.sample_generator import sample_generator
 CASES = [
     ("network/nine-node", "added"),
     ("network/paper", "situation-2/delta-0.1"),
-    ("network/structures", "situation-1/delta-0.3"),
     ("network/spectra", "situation-3/delta-0.2"),
     ("network/localisation", "delta-0.3/size-60"),
 ]
+RELEASED = ("network/structures", "situation-1/delta-0.3")
 NULLS = [
     ("null/power-laws", "few/s-3"),
     ("null/mode-extent", "localised/N-500"),
@@ -42,6 +42,10 @@ TO_ROUND_OFF = {
     "chebyshev_moment": 1e-11,
     "coordination_fraction": 1e-15,
 }
+
+
+def test_a_released_sample_is_made_again(data_release):
+    test_a_sample_is_made_again(*RELEASED)
 
 
 @pytest.mark.parametrize(("name", "group"), CASES, ids=[name for name, _ in CASES])

@@ -23,7 +23,9 @@ from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series, Style, named, own_name
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.periodic_box import nearest_image
+from bosonpeak.generators.networks.spring_network import SpringNetwork
 from bosonpeak.generators.networks.toy_network import nine_node_toy
+from bosonpeak.generators.run.recipe import load_recipe, sample_seed
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import jackknife_interval, mean_interval
 from bosonpeak.validators.glasses.coordination import Neighbours, coordination_numbers
@@ -31,7 +33,7 @@ from bosonpeak.validators.spectra.debye_excess import excess, reduced_density
 from bosonpeak.validators.spectra.debye_level import square_lattice_density
 from bosonpeak.validators.spectra.network_structure import coordination_distribution
 
-_PAPER, _STRUCTURES, _SOLID = "network/paper", "network/structures", ("glass/modes-2d", "m-2/T-0.15")
+_PAPER, _SOLID = "network/paper", ("glass/modes-2d", "m-2/T-0.15")
 _DISPLACEMENTS = ("delta-0.1", "delta-0.2", "delta-0.3")
 _CORNER = 12.0
 _BELOW = 1.0
@@ -44,14 +46,15 @@ _RANGE, _SHARE_TOLERANCE = (3, 7), 0.01
 
 
 def structures(open_ensemble: OpenEnsemble) -> Redrawn:
-    """Fig. 1: springs and nodes of both situations, the lower left corner."""
+    """Fig. 1: springs and nodes of both situations, the lower left corner, from the seed of network/structures."""
+    seed = sample_seed(load_recipe("network/structures"), 0)
     panels, numbers, longest = [], [], []
     for situation, title in (
-        ("situation-1", "left: four springs per node"),
-        ("situation-2", "right: springs by distance"),
+        (1, "left: four springs per node"),
+        (2, "right: springs by distance"),
     ):
-        network = open_ensemble(_STRUCTURES, f"{situation}/delta-0.2")
-        places, nodes = network["position"].values[0], network["bond_node"].values
+        network = SpringNetwork.build(60, displacement=0.2, situation=situation, seed=seed)
+        places, nodes = network.positions, network.bonds
         panels.append(_corner(title, places, nodes))
         numbers.append(np.bincount(nodes.ravel(), minlength=len(places)))
         bonds = nearest_image(places[nodes[:, 1]] - places[nodes[:, 0]], math.sqrt(len(places)))
