@@ -11,6 +11,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 RECORD = "built_from.txt"
 MANIFEST = Path("data-release", "manifest.json")
+INDEX = "index.json.xz"
 DESCRIBE = ("git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+modified")
 
 
@@ -20,12 +21,13 @@ class RecordCommit(BuildHookInterface):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add both, unless the package runs from the checkout; the record only if there is one."""
+        """Add record, manifest and index, unless the package runs from the checkout; the record only if there is one."""
         if version == "editable":
             return
         manifest = Path(self.root, MANIFEST)
         if self.target_name == "wheel" and manifest.is_file():
-            build_data["force_include"][str(manifest)] = "bosonpeak/datasets/manifest.json"
+            for listed in (manifest, manifest.with_name(INDEX)):
+                build_data["force_include"][str(listed)] = f"bosonpeak/datasets/{listed.name}"
         commit = self._commit()
         if not commit:
             return

@@ -17,6 +17,7 @@ import pytest
 from bosonpeak.datasets import fetch, open_dataset
 from bosonpeak.datasets.manifest import read_manifest
 from bosonpeak.datasets.registry import released_datasets
+from bosonpeak.datasets.storage.outline import INDEX, outline, outline_text, read_index
 from bosonpeak.generators.run.recipe import load_recipe, sample_seed
 from bosonpeak.generators.run.sample_generator import sample_generator
 
@@ -49,6 +50,14 @@ def test_the_manifest_lists_the_files_that_are_there():
     sums = [f"{entry.sha256}  {entry.file}" for entry in sorted(listed, key=lambda entry: entry.file)]
     assert (RELEASE / "SHA256SUMS").read_text().splitlines() == sums
     assert {entry.name for entry in listed} == {entry.name for entry in released_datasets()}
+
+
+def test_the_index_describes_the_blocks_that_are_there():
+    index = read_index(RELEASE / INDEX)
+    sums = {entry.file: entry.sha256 for entry in read_manifest(RELEASE / "manifest.json")}
+    assert set(index) == {sums[block] for block in BLOCKS}
+    for block in BLOCKS:
+        assert outline_text(outline(RELEASE / block)) == outline_text(index[sums[block]])
 
 
 @pytest.mark.parametrize("file", FILES)

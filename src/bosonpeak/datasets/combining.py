@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bosonpeak.datasets.ensembles.blocks import JOINED, joined_blocks
+from bosonpeak.datasets.ensembles.blocks import joined_blocks
 from bosonpeak.datasets.ensembles.recorded_parameters import DELTA, RECORDED, with_recorded_parameters
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.opening import open_dataset
 from bosonpeak.datasets.schema import with_labels
-from bosonpeak.datasets.schema.labels import PARAMETERS, ZERO_MODES
+from bosonpeak.datasets.schema.labels import JOINED, PARAMETERS, ZERO_MODES
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -77,6 +77,8 @@ def manifest_text(entries: Iterable[DatasetEntry]) -> bytes:
 
 def update_manifest(directory: str | os.PathLike[str]) -> tuple[DatasetEntry, ...]:
     """List every netCDF file of a release in its manifest, by bytes and attributes; a listed file keeps its content."""
+    from bosonpeak.datasets.storage.outline import INDEX, index_bytes, outline
+
     root = Path(directory)
     path = root / MANIFEST
     listed = {entry.file: entry for entry in read_manifest(path)} if path.exists() else {}
@@ -102,7 +104,10 @@ def update_manifest(directory: str | os.PathLike[str]) -> tuple[DatasetEntry, ..
                 likely_cause="a block was regenerated; new data need a new name",
                 done="nothing was written",
             )
+    blocks = [entry for entry in listed.values() if "/block-" in entry.name]
+    outlines = {entry.sha256: outline(present[entry.file]) for entry in blocks}
     write_bytes(path, manifest_text(listed.values()))
+    write_bytes(root / INDEX, index_bytes(outlines))
     return read_manifest(path)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +14,17 @@ from bosonpeak.datasets.citation import discovery_attributes
 from bosonpeak.datasets.ensembles.names import families, name_and_group, similar_names
 from bosonpeak.datasets.ensembles.selection import open_ensembles
 from bosonpeak.datasets.errors import BlindDataWarning, RegistryError
-from bosonpeak.datasets.registry import fetch, info, is_blind, known_datasets, released_datasets
+from bosonpeak.datasets.registry import fetch, info, is_blind, known_datasets, released_datasets, released_outlines
 from bosonpeak.datasets.schema import with_labels
 from bosonpeak.datasets.schema.units import pint_expression
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from bosonpeak.datasets.dataset_entry import DatasetEntry
+    from bosonpeak.datasets.ensembles.released_blocks import ReleasedBlock
     from bosonpeak.datasets.storage.netcdf_codec import Chunks
+    from bosonpeak.datasets.storage.outline import Outline
 
 
 _HANDED_DOWN = ("name", "title", "source", "licence", "license", "references", "creator_name", "created", "git_commit")
@@ -69,7 +73,7 @@ def open_dataset(
     name_or_path : str or path-like
         A name from `list_datasets`, with or without a group, such as ``"glass/taper-2"`` or
         ``"glass/taper-2/T-0.20"``; or the path of a netCDF file or a Zarr store. The name of an ensemble of the data
-        release without a dataset of its own, such as ``"limit/hot-taper-2"``, opens its blocks.
+        release without a dataset of its own, such as ``"limit/sizes-500"``, opens its blocks.
     group : str, optional
         Path of one group, such as ``"situation-2/delta-0.1"``, or of several below it, such as ``"situation-2"``.
     chunks : int, str or mapping, optional
@@ -78,8 +82,9 @@ def open_dataset(
     verify : bool, optional
         For a path: see `read`. For a name, True also checks the content digests.
     blocks : bool
-        Open the blocks of the data release with all their variables, joined along ``sample`` as Dask arrays; missing
-        blocks are downloaded. The dataset of the same name in the package has the variables that claims measure.
+        Open the blocks of the data release with all their variables, joined along ``sample`` as Dask arrays. A block
+        is downloaded when its values are computed; with `verify`, all are downloaded at once. The dataset of the same
+        name in the package has the variables that claims measure.
     registry : Path, optional
         Another registry file than the one in the package.
     **parameters : float or str
@@ -128,8 +133,9 @@ def open_dataset(
     members = families(known).get(name_or_path, []) if isinstance(name_or_path, str) else []
     if members and (blocks or name_or_path not in known):
         lazy = {"chunks": {} if chunks is None else chunks, "verify": bool(verify), "vouched": True}
-        files = [fetch(member, registry=registry) for member in members]
-        opened = _joined([open_ensembles(file, group, parameters, **lazy) for file in files])
+        outlines = {} if verify else released_outlines(registry=registry)
+        sources = [_block(known[member], outlines, registry) for member in members]
+        opened = _joined([open_ensembles(source, group, parameters, **lazy) for source in sources])
         opened.attrs |= {"name": str(name_or_path), "blocks": ", ".join(PurePosixPath(each).name for each in members)}
         return explained(opened)
     if blocks:
@@ -149,6 +155,14 @@ def open_dataset(
             f"open_dataset({entry.name!r}, blocks=True) joins {len(members)} released files"
         )
     return explained(opened)
+
+
+def _block(entry: DatasetEntry, outlines: Mapping[str, Outline], registry: Path | None) -> Path | ReleasedBlock:
+    """Block that is fetched when values are computed, or its fetched file if there is no outline."""
+    from bosonpeak.datasets.ensembles.released_blocks import ReleasedBlock
+
+    fetched = partial(fetch, entry.name, registry=registry)
+    return ReleasedBlock(entry, outlines[entry.sha256], fetched) if entry.sha256 in outlines else fetched()
 
 
 def _joined(opened: Sequence[xr.Dataset | xr.DataTree]) -> xr.Dataset | xr.DataTree:

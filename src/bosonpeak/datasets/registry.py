@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.dataset_entry import DatasetEntry, entry_from, plain_file_name
@@ -19,6 +20,9 @@ from bosonpeak.datasets.errors import DigestMismatchError, RegistryError
 from bosonpeak.datasets.manifest import MANIFEST, read_manifest, told_by_file
 from bosonpeak.datasets.storage.atomic import write_bytes
 from bosonpeak.datasets.storage.digest import file_sha256
+
+if TYPE_CHECKING:
+    from bosonpeak.datasets.storage.outline import Outline
 
 __all__ = ["DatasetEntry", "fetch_all", "info", "released_datasets"]
 
@@ -106,11 +110,24 @@ def released_datasets(*, registry: Path | None = None) -> tuple[DatasetEntry, ..
     >>> any(entry.embedded for entry in released_datasets())
     False
     """
+    directory = _release_directory(registry)
+    return read_manifest(directory / MANIFEST) if directory else ()
+
+
+def released_outlines(*, registry: Path | None = None) -> Mapping[str, Outline]:
+    """Outlines of blocks of the data release by SHA-256, from the index beside the manifest."""
+    from bosonpeak.datasets.storage.outline import INDEX, read_index
+
+    directory = _release_directory(registry)
+    return read_index(directory / INDEX) if directory else {}
+
+
+def _release_directory(registry: Path | None) -> Path | None:
+    """Directory of the manifest of the data release; None if there is no manifest."""
     places = [(registry or EMBEDDED_REGISTRY).parent]
     if registry is None and (checkout := checkout_release()):
         places.insert(0, checkout)
-    manifest = next((place / MANIFEST for place in places if (place / MANIFEST).is_file()), None)
-    return read_manifest(manifest) if manifest else ()
+    return next((place for place in places if (place / MANIFEST).is_file()), None)
 
 
 def known_datasets(*, registry: Path | None = None) -> dict[str, DatasetEntry]:

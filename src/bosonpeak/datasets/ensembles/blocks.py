@@ -9,22 +9,12 @@ import numpy as np
 
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.schema import with_labels
-from bosonpeak.datasets.schema.labels import SUBSETS
+from bosonpeak.datasets.schema.labels import COUNTED_ON, JOINED
 
 if TYPE_CHECKING:
     import xarray as xr
 
-_OF_SAMPLES = ("sample", *(name for name, whole in SUBSETS.items() if whole == "sample"))
-_COUNTED_ON = {
-    "sample": (*_OF_SAMPLES, *(f"{name}_index" for name in _OF_SAMPLES), "quench_sample"),
-    "independent_chain": ("independent_chain", "chain", "quench_chain"),
-    "quench": ("quench",),
-}
-"""Labels that are counted on from block to block, by the dimension whose entries they name."""
-
 _ROUND_OFF = 1e-12
-
-JOINED = (*_OF_SAMPLES, "independent_chain", "quench")
 
 
 def joined_blocks(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
@@ -73,17 +63,17 @@ def _same(first: xr.Variable, second: xr.Variable) -> bool:
 
 def _counted_on(blocks: Sequence[xr.Dataset]) -> list[xr.Dataset]:
     """The blocks with labels that continue those of the blocks before; labels below zero stay."""
-    before = dict.fromkeys(_COUNTED_ON, 0)
+    before = dict.fromkeys(COUNTED_ON, 0)
     found = []
     for block in blocks:
         changed = {}
-        for dimension, names in _COUNTED_ON.items():
+        for dimension, names in COUNTED_ON.items():
             for name in names:
                 if name in block.variables and before[dimension]:
                     labels = block[name].variable
                     shifted = labels.values + before[dimension] * (labels.values >= 0)
                     changed[name] = (labels.dims, shifted.astype(labels.dtype), labels.attrs)
-        for dimension, names in _COUNTED_ON.items():
+        for dimension, names in COUNTED_ON.items():
             last = [int(block[name].max()) for name in names if name in block.variables and block[name].size]
             before[dimension] += 1 + max(last, default=-1)
         coordinates = {name: value for name, value in changed.items() if name in block.coords}

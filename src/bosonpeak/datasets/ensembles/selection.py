@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,33 +17,37 @@ from bosonpeak.datasets.storage.store import read
 if TYPE_CHECKING:
     import xarray as xr
 
+    from bosonpeak.datasets.ensembles.released_blocks import ReleasedBlock
+
 
 def open_ensembles(
-    path: Path, group: str | None, parameters: Mapping[str, float | str], **options: Any
+    source: Path | ReleasedBlock, group: str | None, parameters: Mapping[str, float | str], **options: Any
 ) -> xr.Dataset | xr.DataTree:
-    """Read the ensembles of a file below a group that have the given parameters; a tree if there are several."""
+    """Read the ensembles of a file or block below a group with the given parameters; a tree if there are several."""
+    read_group = functools.partial(read, source) if isinstance(source, Path) else source.read
     chosen: Mapping[str, Mapping[str, Any]]
     if not parameters:
         try:
-            return read(path, group=group, **options)
+            return read_group(group=group, **options)
         except StoreError:
-            chosen = _datasets(path, group, options) if group is not None else {}
+            chosen = _datasets(source, group, options) if group is not None else {}
             if not chosen:
                 raise
     else:
-        below = _datasets(path, group, options)
+        below = _datasets(source, group, options)
         if not below:
-            return read(path, group=group, **options)  # raises an error that lists the groups
-        chosen = _with_parameters(below, parameters, path)
+            return read_group(group=group, **options)  # raises an error that lists the groups
+        chosen = _with_parameters(below, parameters, source)
     if len(chosen) == 1:
         (only,) = chosen
-        return read(path, group=None if only == "/" else only, **options)
-    return _pruned(read(path, **options), list(chosen), f"/{(group or '').strip('/')}")
+        return read_group(group=None if only == "/" else only, **options)
+    return _pruned(read_group(**options), list(chosen), f"/{(group or '').strip('/')}")
 
 
-def _datasets(path: Path, group: str | None, options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def _datasets(source: Path | ReleasedBlock, group: str | None, options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Attributes, with inherited ones, of every dataset of a file at or below a group, by path."""
-    groups = read_groups(path, vouched=bool(options.get("vouched")), with_values=False)
+    vouched = bool(options.get("vouched"))
+    groups = read_groups(source, vouched=vouched, with_values=False) if isinstance(source, Path) else source.groups
     top = f"/{(group or '').strip('/')}".rstrip("/")
     found = {}
     for place, node in groups.items():
@@ -56,7 +61,7 @@ def _datasets(path: Path, group: str | None, options: Mapping[str, Any]) -> dict
 
 
 def _with_parameters(
-    datasets: Mapping[str, Mapping[str, Any]], parameters: Mapping[str, float | str], path: Path
+    datasets: Mapping[str, Mapping[str, Any]], parameters: Mapping[str, float | str], source: Path | ReleasedBlock
 ) -> dict[str, Mapping[str, Any]]:
     recorded = {
         name: sorted({str(each[name]) for each in datasets.values() if name in each})
@@ -69,7 +74,7 @@ def _with_parameters(
                 f"no ensemble has a parameter {name!r}",
                 expected=", ".join(recorded) or "an ensemble with parameters",
                 got=name,
-                where=str(path),
+                where=str(source),
                 likely_cause=did_you_mean(name, [*recorded, "group", "chunks", "verify", "blocks", "registry"]),
             )
     chosen = dict(datasets)
@@ -80,7 +85,7 @@ def _with_parameters(
             "no ensemble has these parameters",
             expected="; ".join(f"{name} = {' or '.join(recorded[name])}" for name in parameters),
             got=", ".join(f"{name} = {value}" for name, value in parameters.items()),
-            where=str(path),
+            where=str(source),
         )
     return chosen
 

@@ -44,6 +44,18 @@ _PARAMETER_NAMES = {
 SUBSETS = {"configuration": "sample", "full_sample": "sample", "low_mode": "mode"}
 """Dimensions that hold some entries of another dimension, under the labels of that dimension."""
 
+_OF_SAMPLES = ("sample", *(name for name, whole in SUBSETS.items() if whole == "sample"))
+
+COUNTED_ON = {
+    "sample": (*_OF_SAMPLES, *(f"{name}_index" for name in _OF_SAMPLES), "quench_sample"),
+    "independent_chain": ("independent_chain", "chain", "quench_chain"),
+    "quench": ("quench",),
+}
+"""Labels that are counted on from block to block, by the dimension whose entries they name."""
+
+JOINED = (*_OF_SAMPLES, "independent_chain", "quench")
+"""Dimensions along which the blocks of an ensemble are joined."""
+
 ZERO_MODES = "zero_modes"
 INCLUDED, REMOVED = "included", "removed"
 """Values of the attribute ``zero_modes``: zero modes are among the eigenfrequencies, or were left out."""
@@ -155,16 +167,17 @@ def _owner_coordinates(dataset: xr.Dataset) -> dict[str, xr.Variable]:
         dimension = counts.attrs.get("sample_dimension")
         if dimension in dataset.dims and counts.ndim == 1 and counts.dims[0] in dataset.coords:
             owner = str(counts.dims[0])
-            values = np.repeat(dataset[owner].values, counts.values)
-            found[f"{dimension}_{owner}"] = _described((str(dimension),), values, "1", f"{owner} that it belongs to")
-    outcome = dataset.get("quench_outcome")
+            if (name := f"{dimension}_{owner}") not in dataset.variables:
+                values = np.repeat(dataset[owner].values, counts.values)
+                found[name] = _described((str(dimension),), values, "1", f"{owner} that it belongs to")
+    outcome = None if "quench_sample" in dataset.variables else dataset.get("quench_outcome")
     if outcome is not None and "sample" in dataset.coords and outcome.dims == ("quench",):
         accepted = outcome.values == 0
         if accepted.sum() == dataset.sizes["sample"]:
             values = np.full(outcome.size, -1, dtype=np.int32)
             values[accepted] = dataset["sample"].values
             found["quench_sample"] = _described(("quench",), values, "1", "sample that the quench made, or -1")
-    return {name: variable for name, variable in found.items() if name not in dataset.variables}
+    return found
 
 
 def _zero_modes_found(dataset: xr.Dataset) -> str:

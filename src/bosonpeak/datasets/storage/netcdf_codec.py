@@ -6,15 +6,14 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import netCDF4
 import numpy as np
 
-from bosonpeak.datasets.errors import StoreError, did_you_mean
-from bosonpeak.datasets.storage.raw_groups import StoredGroup, StoredVariable
+from bosonpeak.datasets.storage.raw_groups import StoredGroup, StoredVariable, inherited_attributes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -113,21 +112,27 @@ def decode(
     *,
     where: str = "",
     largest: int | None = None,
-    with_values: bool = True,
+    with_values: bool | Callable[[str, tuple[str, ...]], bool] = True,
 ) -> dict[str, StoredGroup]:
-    """Read the groups of a netCDF file into memory, by group path; variables of compound types are left out."""
+    """Read groups by path, with all values or as `with_values` decides by name and dimensions; no compound types."""
     # Values are read from bytes: after a failure the library serves a damaged file under its name even once replaced.
     if isinstance(source, bytes):
         image, available = netCDF4.Dataset("image.nc", "r", memory=source), len(source)
     else:
         image, available = netCDF4.Dataset(source, "r"), source.stat().st_size
     try:
-        inherited = {} if group is None else inherited_attributes(image, group, where)
+        inherited = {} if group is None else inherited_attributes(group_headers(image), group, where)
         nodes = {path: node for path, node in _walk(image) if group in (None, path)}
         _refuse_inflated(nodes.values(), available, largest)
         return {
             path: StoredGroup(
-                {name: _variable(found, with_values) for name, found in node.variables.items() if _is_plain(found)},
+                {
+                    name: _variable(
+                        found, with_values(name, found.dimensions) if callable(with_values) else with_values
+                    )
+                    for name, found in node.variables.items()
+                    if _is_plain(found)
+                },
                 {**inherited, **_attributes(node)},
             )
             for path, node in nodes.items()
@@ -148,31 +153,18 @@ def _variable(variable: Any, with_values: bool) -> StoredVariable:
     variable.set_auto_maskandscale(False)
     variable.set_auto_chartostring(False)
     dtype = np.dtype(object if variable.dtype is str else variable.dtype)
-    if with_values:
-        values = np.asarray(variable[...], dtype=dtype)
-    else:
-        values = np.broadcast_to(np.array("" if dtype.hasobject else 0, dtype=dtype), variable.shape)
+    values = np.asarray(variable[...], dtype=dtype) if with_values else without_values(dtype, variable.shape)
     return StoredVariable(tuple(variable.dimensions), values, _attributes(variable))
 
 
-def inherited_attributes(file: netCDF4.Dataset, group: str, where: str) -> dict[str, Any]:
-    """Attributes of all groups above a group, the innermost winning, without content digests."""
-    nodes = dict(_walk(file))
-    if group not in nodes or not nodes[group].variables:
-        filled = [path for path, node in nodes.items() if node.variables]
-        raise StoreError(
-            "the file has no dataset in that group" if group in nodes else "the file has no such group",
-            expected=", ".join(filled) or "a file with datasets",
-            got=group,
-            where=where,
-            likely_cause=did_you_mean(group, filled),
-        )
-    above = [path for path in nodes if path == "/" or group.startswith(f"{path}/")]
-    attributes: dict[str, Any] = {}
-    for path in sorted(above, key=len):
-        attributes |= _attributes(nodes[path])
-    attributes.pop("content_digest", None)
-    return attributes
+def without_values(dtype: np.dtype[Any], shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """Array of a type and a shape that needs no memory, for a variable whose values are not read."""
+    return np.broadcast_to(np.array("" if dtype.hasobject else 0, dtype=dtype), shape)
+
+
+def group_headers(file: netCDF4.Dataset) -> dict[str, StoredGroup]:
+    """Variables, unread, and attributes of all groups of an open file by path, the root (``"/"``) first."""
+    return {path: StoredGroup(node.variables, _attributes(node)) for path, node in _walk(file)}
 
 
 def group_paths(file: netCDF4.Dataset) -> list[str]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.errors import StoreError, did_you_mean
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -36,6 +38,30 @@ class StoredGroup:
     attributes: Mapping[str, Any]
 
 
+def inherited_attributes(groups: Mapping[str, StoredGroup], group: str, where: str) -> dict[str, Any]:
+    """Attributes of all groups above a group, the innermost winning, without content digests."""
+    if group not in groups or not groups[group].variables:
+        filled = [path for path, node in groups.items() if node.variables]
+        raise StoreError(
+            "the file has no dataset in that group" if group in groups else "the file has no such group",
+            expected=", ".join(filled) or "a file with datasets",
+            got=group,
+            where=where,
+            likely_cause=did_you_mean(group, filled),
+        )
+    above = [path for path in groups if path == "/" or group.startswith(f"{path}/")]
+    attributes: dict[str, Any] = {}
+    for path in sorted(above, key=len):
+        attributes |= groups[path].attributes
+    attributes.pop("content_digest", None)
+    return attributes
+
+
+def text_values(values: NDArray[Any]) -> NDArray[Any]:
+    """Objects as texts for xarray, any other array unchanged."""
+    return values.astype(_TEXT) if values.dtype.hasobject else values
+
+
 def labelled(group: StoredGroup) -> xr.Dataset:
     """Convert a group to a dataset by the netCDF conventions."""
     import xarray as xr
@@ -51,4 +77,4 @@ def _parts(variable: StoredVariable) -> tuple[tuple[str, ...], NDArray[Any], dic
     if values.dtype.kind == "S" and "_FillValue" in attributes:
         # One-character attributes arrive as text, but xarray needs bytes as the fill value of character arrays.
         attributes["_FillValue"] = np.bytes_(attributes["_FillValue"])
-    return variable.dimensions, values.astype(_TEXT) if values.dtype.hasobject else values, attributes
+    return variable.dimensions, text_values(values), attributes

@@ -25,7 +25,7 @@ from bosonpeak.datasets.storage.raw_files import (
     read_groups,
     require_known_format,
 )
-from bosonpeak.datasets.storage.raw_groups import DECODING
+from bosonpeak.datasets.storage.raw_groups import DECODING, inherited_attributes
 from bosonpeak.datasets.storage.zarr_metadata import METADATA_FILE
 
 if TYPE_CHECKING:
@@ -257,8 +257,9 @@ def _open_netcdf_lazily(file: Path, group: str | None, chunks: Chunks) -> xr.Dat
 
     options: dict[str, Any] = {"engine": "netcdf4", "chunks": chunks, **DECODING}
     with netCDF4.Dataset(file, "r") as handle:
-        paths = netcdf_codec.group_paths(handle) if group is None else [group]
-        inherited = {} if group is None else netcdf_codec.inherited_attributes(handle, group, str(file))
+        headers = netcdf_codec.group_headers(handle)
+    paths = list(headers) if group is None else [group]
+    inherited = {} if group is None else inherited_attributes(headers, group, str(file))
     groups = {path: xr.open_dataset(file, group=path, **options) for path in paths}
     if len(groups) == 1:
         (dataset,) = groups.values()
