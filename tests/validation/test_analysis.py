@@ -96,6 +96,21 @@ def test_claims_measure_the_sizes_of_the_second_analysis(planned):
     assert test.expect.limits == (planned["low"], planned["high"])
 
 
+@pytest.mark.parametrize("planned", [test for test in SECOND["many"]["tests"] if "remark" in test])
+def test_context_of_claims_has_the_bounds_of_closed_glasses_alone(planned):
+    (name,) = planned["ensembles"]
+    dataset, _, cell = name.rpartition("/")
+    (test,) = (each for each in find_claim(planned["claim"]).context if each.dataset == dataset)
+    assert (test.measure, list(test.cells)) == (planned["validator"].replace("_", "-"), [cell])
+    assert test.expect.limits == (planned["low"], planned["high"])
+
+
+def test_number_of_closed_glasses_is_near_the_planned_number():
+    for name, planned in SECOND["many"]["glasses"].items():
+        found = open_dataset(name, group="T-1.00").sizes["sample"]
+        assert 0.99 * planned < found <= planned
+
+
 @pytest.mark.parametrize(("claim", "part", "test"), TESTS)
 def test_every_ensemble_that_is_named_has_a_recipe(script, claim, part, test):
     parameters = test.get("parameters", {})
