@@ -21,7 +21,7 @@ class RecordCommit(BuildHookInterface):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add record, manifest and index, unless the package runs from the checkout; the record only if there is one."""
+        """Add record, manifest and index unless the package runs from the checkout; the record only if there is one."""
         if version == "editable":
             return
         manifest = Path(self.root, MANIFEST)
