@@ -1,7 +1,8 @@
 """Calibration, coverage and power of the lower bound of s, of the local exponent and of the families of bends.
 
     python performance/exponent_bound.py --critical            # critical deviances under a straight law: 5 minutes
-    python performance/exponent_bound.py --trials 200          # coverage and power of the bound
+    python performance/exponent_bound.py --trials 200          # coverage and power of the bound: 4 minutes
+    python performance/exponent_bound.py --trials 200 --store FILE   # the same, and keep the trials: 8 minutes
     python performance/exponent_bound.py --trials 200 --times 1 2 4 8   # the same for more glasses
     python performance/exponent_bound.py --trials 100 --local  # coverage of the band of the local exponent
     python performance/exponent_bound.py --trials 20 --families
@@ -14,12 +15,20 @@ each. w is in units of omega_0 at N = 1000; modes repel each other and chains sc
 from __future__ import annotations
 
 import argparse
+import json
 import math
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
+from bosonpeak.datasets import write
+from bosonpeak.datasets.provenance import provenance_attributes
+from bosonpeak.datasets.schema import with_labels
 from bosonpeak.generators.nulls.spectra import BentPowerLaw, bent_spectra
+from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import one_ensemble
 from bosonpeak.validators.power_laws.bend_families import limit_exponent_families
 from bosonpeak.validators.power_laws.exponent_bound import (
@@ -39,6 +48,7 @@ GLASSES_A_CHAIN = 20
 BENDS = ((math.inf, 2.0), (0.15, 2.0), (0.24, 2.0), (0.34, 2.0), (0.48, 2.0), (0.34, 1.2), (0.34, 4.0), (0.48, 1.0))
 
 
+SEED = 5
 CELLS = {
     "m = 2, T* = 1.00": ("limit/taper-2/T-1.00", *(f"limit/sizes/T-1.00/N-{size}" for size in (500, 2000, 4000))),
     "m = 2, T* = 0.20": ("limit/taper-2/T-0.20", *(f"limit/sizes/T-0.20/N-{size}" for size in (500, 2000, 4000))),
@@ -154,16 +164,15 @@ def critical(draws: int) -> None:
         print(f"    four sizes, {modes} modes, s = {power - 1.0:g}: {told}", flush=True)
 
 
-def bounds(law: BentPowerLaw, times: int, trials: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Bounds, gates and dispersions of pulls over trials."""
-    found = [exponent_lower_bound(**glasses(law, times, seed)) for seed in np.random.SeedSequence(5).spawn(trials)]
-    low = np.array([each.details["bound_without_gates"] for each in found])
-    gated = np.array([bool(each.warnings) for each in found])
-    return low, gated, np.array([each.details["pull_dispersion"] for each in found])
+def bounds(law: BentPowerLaw, times: int, trials: int, level: float = 0.95) -> list[Estimate]:
+    """Bounds over trials."""
+    seeds = np.random.SeedSequence(SEED).spawn(trials)
+    return [exponent_lower_bound(**glasses(law, times, seed), level=level) for seed in seeds]
 
 
-def coverage(trials: int, times: list[int], names: list[str] | None) -> None:
-    """Print coverage and power of the bound."""
+def coverage(trials: int, times: list[int], names: list[str] | None) -> dict[str, xr.Dataset]:
+    """Print coverage and power of the bound; trials by group."""
+    kept = {}
     rivals = (2.0, 2.5, 3.0, 3.5)
     print(
         "| truth | s | glasses of N = 1000 | median bound | above s % | gated % | "
@@ -179,13 +188,61 @@ def coverage(trials: int, times: list[int], names: list[str] | None) -> None:
             for name, law in rows.items():
                 if names and name not in names:
                     continue
-                low, gated, dispersion = bounds(law, factor, trials)
+                found = bounds(law, factor, trials)
+                group = f"s-{s:g}/glasses-{factor * 2400}/{re.sub('[^a-z0-9.]+', '-', name.lower()).strip('-')}"
+                kept[group] = trials_dataset(found, bounds(law, factor, trials, 0.68), law, name, factor)
+                low, gated = kept[group]["low_95"].values, kept[group]["refused"].values > 0
+                dispersion = np.array([each.details["pull_dispersion"] for each in found])
                 excluded = " | ".join(f"{100 * np.mean((low > rival) & ~gated):.0f}" for rival in rivals)
                 print(
                     f"| {name} | {s:g} | {factor * 2400} | {np.median(low):.2f} | {100 * np.mean(low > s):.1f} | "
                     f"{100 * np.mean(gated):.1f} | {excluded} | {dispersion.mean():.2f} |",
                     flush=True,
                 )
+    return kept
+
+
+def trials_dataset(
+    found: list[Estimate], narrow: list[Estimate], law: BentPowerLaw, name: str, times: int
+) -> xr.Dataset:
+    """Trials of a truth at levels of 95 and 68 %, as in the other calibration data."""
+    columns = {
+        "value": ("exponent below the lowest hinge", [each.value for each in found]),
+        "low_95": ("lower bound at 95 %, before gates", [each.details["bound_without_gates"] for each in found]),
+        "high_95": ("open upper end", [math.inf] * len(found)),
+        "low_68": ("lower bound at 68 %, before gates", [each.details["bound_without_gates"] for each in narrow]),
+        "high_68": ("open upper end", [math.inf] * len(found)),
+        "independent_units": ("independent samples behind the bound", np.array([each.n for each in found], np.int32)),
+        "refused": ("1 if a gate withholds the bound", np.array([bool(each.warnings) for each in found], np.int8)),
+    }
+    return xr.Dataset(
+        {
+            label: (("sample", "trial"), np.array(values)[:, None], {"units": "1", "long_name": text})
+            for label, (text, values) in columns.items()
+        },
+        attrs={
+            "kind": "calibration",
+            "estimator": "lower bound of s",
+            "truth": law.exponent,
+            "data": f"{times * 2400} glasses of N = 1000, and of others",
+            "wrong": name,
+            "parameters": json.dumps({"truth": name, "times": times}),
+        },
+    )
+
+
+def store(kept: dict[str, xr.Dataset], path: Path) -> None:
+    """Write the trials of all truths to a file of the kind "calibration"."""
+    about = provenance_attributes(
+        kind="calibration",
+        title="Lower bound of the exponent on data of known truth",
+        summary="Trial by trial, the lower bound of s that exponent_lower_bound gives for modes of four sizes.",
+        created="2026-11-25",
+        licence="CC0-1.0",
+        source="Simulated by performance/exponent_bound.py",
+        seed=SEED,
+    )
+    write(with_labels(xr.DataTree.from_dict({"/": xr.Dataset(attrs=about), **kept})), path)
 
 
 def local(trials: int, names: list[str] | None) -> None:
@@ -280,6 +337,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=200)
     parser.add_argument("--times", type=int, nargs="+", default=[1], help="times as many glasses")
     parser.add_argument("--truth", nargs="+", help="names of rows")
+    parser.add_argument("--store", type=Path, metavar="FILE", help="keep the trials of the bound")
     parser.add_argument("--critical", type=int, nargs="?", const=6000, help="draws of each critical deviance")
     parser.add_argument("--local", action="store_true", help="local exponent in place of the bound")
     parser.add_argument("--families", action="store_true", help="families of bends in place of the bound")
@@ -294,7 +352,9 @@ def main() -> None:
     elif arguments.families:
         families(arguments.trials, arguments.truth)
     else:
-        coverage(arguments.trials, arguments.times, arguments.truth)
+        kept = coverage(arguments.trials, arguments.times, arguments.truth)
+        if arguments.store:
+            store(kept, arguments.store)
 
 
 if __name__ == "__main__":
