@@ -19,6 +19,12 @@ def test_recipes_are_possible(name):
     assert complete["atoms"] == int(ensemble.group.removeprefix("N-"))
 
 
+def test_recipe_of_small_structures_is_possible():
+    for ensemble in load_recipe("material/small-structures").ensembles:
+        complete = MaterialGlasses().check(ensemble.parameters)
+        assert complete["atoms"] == int(ensemble.group.rpartition("-")[2])
+
+
 @pytest.mark.parametrize(
     ("parameters", "fragment"),
     [
