@@ -191,7 +191,8 @@ def coverage(trials: int, times: list[int], names: list[str] | None) -> dict[str
                 found = bounds(law, factor, trials)
                 group = f"s-{s:g}/glasses-{factor * 2400}/{re.sub('[^a-z0-9.]+', '-', name.lower()).strip('-')}"
                 kept[group] = trials_dataset(found, bounds(law, factor, trials, 0.68), law, name, factor)
-                low, gated = kept[group]["low_95"].values, kept[group]["refused"].values > 0
+                low = np.array([each.details["bound_without_gates"] for each in found])
+                gated = np.array([bool(each.warnings) for each in found])
                 dispersion = np.array([each.details["pull_dispersion"] for each in found])
                 excluded = " | ".join(f"{100 * np.mean((low > rival) & ~gated):.0f}" for rival in rivals)
                 print(
@@ -206,14 +207,15 @@ def trials_dataset(
     found: list[Estimate], narrow: list[Estimate], law: BentPowerLaw, name: str, times: int
 ) -> xr.Dataset:
     """Trials of a truth at levels of 95 and 68 %, as in the other calibration data."""
+    open_end = [math.inf] * len(found)
     columns = {
         "value": ("exponent below the lowest hinge", [each.value for each in found]),
-        "low_95": ("lower bound at 95 %, before gates", [each.details["bound_without_gates"] for each in found]),
-        "high_95": ("open upper end", [math.inf] * len(found)),
-        "low_68": ("lower bound at 68 %, before gates", [each.details["bound_without_gates"] for each in narrow]),
-        "high_68": ("open upper end", [math.inf] * len(found)),
+        "low_95": ("lower bound at 95 %, minus infinity where a gate withholds the bound", _lows(found)),
+        "high_95": ("open upper end", open_end),
+        "low_68": ("lower bound at 68 %, minus infinity where a gate withholds the bound", _lows(narrow)),
+        "high_68": ("open upper end", open_end),
         "independent_units": ("independent samples behind the bound", np.array([each.n for each in found], np.int32)),
-        "refused": ("1 if a gate withholds the bound", np.array([bool(each.warnings) for each in found], np.int8)),
+        "refused": ("1 if the estimator refused", np.zeros(len(found), np.int8)),
     }
     return xr.Dataset(
         {
@@ -229,6 +231,10 @@ def trials_dataset(
             "parameters": json.dumps({"truth": name, "times": times}),
         },
     )
+
+
+def _lows(found: list[Estimate]) -> list[float]:
+    return [-math.inf if each.warnings else each.details["bound_without_gates"] for each in found]
 
 
 def store(kept: dict[str, xr.Dataset], path: Path) -> None:
