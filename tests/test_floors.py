@@ -65,7 +65,7 @@ FLOORS = {
     "benchmark": (
         ("scorecards", "measures", "conformance", "planning"),
         ("cards", "figures", "report/words", "conformance/codes"),
-        ("report",),
+        ("report", "vibration_track"),
         ("submission", "judging", "figures/published"),
         ("scoring",),
         ("leaderboard",),

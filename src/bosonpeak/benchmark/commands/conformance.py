@@ -102,8 +102,17 @@ def run_code(
         typer.Option(metavar="DIR", help="Export cases and answers to this directory, for a later score."),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="With --answers: seed of fresh cases.")] = None,
+    track: Annotated[
+        str, typer.Option(help="vibrations: test an ASE calculator by the modes of small glasses; needs --answers.")
+    ] = "",
+    structures: Annotated[
+        str, typer.Option(metavar="NAMES|all", help="With --track: structures, separated by commas.")
+    ] = "",
 ) -> None:
     """Run an installed code and compare its answers with the references."""
+    if track or structures:
+        _run_vibrations(track, ase, answers, structures)
+        return
     from bosonpeak.benchmark.conformance.answer_files import write_answers
     from bosonpeak.benchmark.conformance.codes.ase_code import calculator_code
     from bosonpeak.benchmark.conformance.digits import score_answers, score_code
@@ -122,6 +131,21 @@ def run_code(
         write_answers(code, answers)
         result = score_answers(answers, code_name=code.name, code_version=code.version)
     _show(result, json)
+
+
+def _run_vibrations(track: str, ase: str, directory: Path | None, structures: str) -> None:
+    """Run the track vibrations; exit code 1 if a relation fails or a structure has no results."""
+    from bosonpeak.benchmark.commands.console import note
+    from bosonpeak.benchmark.vibration_track.structures import SHORT, structure_names
+    from bosonpeak.benchmark.vibration_track.track import run_track, table_of
+
+    if track != "vibrations" or not ase or directory is None:
+        raise typer.BadParameter("expected: --track vibrations --ase module:object --answers DIR")
+    names = structure_names() if structures == "all" else [name for name in structures.split(",") if name] or SHORT
+    results = run_track(ase, directory, names, note)
+    for line in table_of(results):
+        typer.echo(line)
+    raise typer.Exit(0 if all(each.relations and each.holding == len(each.relations) for each in results) else 1)
 
 
 def _show(result: ConformanceResult, json: Path | None) -> None:

@@ -1,0 +1,65 @@
+"""Small glasses of the track, from the dataset material/small-structures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.datasets.errors import ForeignInputError, did_you_mean
+from bosonpeak.datasets.opening import open_dataset
+
+DATASET = "material/small-structures"
+
+SHORT = ("silicon-64-0", "silica-72-0", "copper-zirconium-100-0")
+"""Structures of the short track."""
+
+_MATERIALS = ("silicon", "silica", "copper-zirconium")
+
+
+@dataclass(frozen=True)
+class Structure:
+    """A glass at zero pressure of the force field that made it."""
+
+    name: str
+    material: str
+    symbols: tuple[str, ...]
+    masses: FloatArray  # (atoms,) u
+    positions: FloatArray  # (atoms, 3) angstrom
+    cell: FloatArray  # (3, 3) edges by rows, angstrom
+    frequencies: FloatArray  # (3 atoms - 3,) THz, of the force field that made the glass
+
+
+def structure_names() -> list[str]:
+    """Names of all structures, small ones of each material first."""
+    tree = open_dataset(DATASET)
+    assert isinstance(tree, xr.DataTree)
+    groups = sorted((leaf.path.strip("/") for leaf in tree.leaves), key=lambda name: int(name.rpartition("-")[2]))
+    return [f"{group}-{sample}" for group in groups for sample in range(tree[group].sizes["sample"])]
+
+
+def load_structure(name: str) -> Structure:
+    """Structure of this name, such as "silicon-64-0"; `ForeignInputError` for any other."""
+    if name not in structure_names():
+        raise ForeignInputError(
+            "the track has no such structure",
+            expected=", ".join(structure_names()),
+            got=name,
+            likely_cause=did_you_mean(name, structure_names()),
+        )
+    group, _, sample = name.rpartition("-")
+    data = open_dataset(DATASET, group=group)
+    assert isinstance(data, xr.Dataset)
+    glass = data.isel(sample=int(sample))
+    symbols = data["species"].attrs["flag_meanings"].split()
+    return Structure(
+        name=name,
+        material=next(each for each in _MATERIALS if name.startswith(f"{each}-")),
+        symbols=tuple(symbols[number] for number in data["species"].values),
+        masses=np.broadcast_to(glass["mass"].values, data["species"].shape).astype(np.float64),
+        positions=glass["position"].values.astype(np.float64),
+        cell=np.diag(np.broadcast_to(glass["box"].values, 3)).astype(np.float64),
+        frequencies=glass["eigenfrequency"].values / (2.0 * np.pi),
+    )
