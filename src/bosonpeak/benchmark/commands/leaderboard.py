@@ -1,4 +1,4 @@
-"""The commands ``bosonpeak leaderboard build``, ``check`` and ``receive``."""
+"""The commands ``bosonpeak leaderboard build``, ``vibrations``, ``check`` and ``receive``."""
 
 from __future__ import annotations
 
@@ -55,6 +55,20 @@ def build(
                 write_bytes(entry.published, results[0].card.to_json().encode("utf-8"))
     written = write_board(found, output)
     typer.echo(printable(f"{written[0]}: start here; {len(written)} files"))
+
+
+@leaderboard_app.command("vibrations", short_help="Write the pages of the track vibrations.")
+def vibrations(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Directory with a folder per potential.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Output directory.")] = Path(
+        "vibration-pages"
+    ),
+) -> None:
+    """Write the pages of the track vibrations: all potentials side by side, and a page for each."""
+    from bosonpeak.benchmark.vibration_track.board import write_vibration_board
+
+    written = write_vibration_board(directory, output)
+    typer.echo(f"{written[0]}: start here; {len(written)} files")
 
 
 @leaderboard_app.command("check", short_help="Compare scorecards with recomputed entries.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,14 +33,16 @@ class Structure:
     frequencies: FloatArray  # (3 atoms - 3,) THz, of the force field that made the glass
 
 
-def structure_names() -> list[str]:
+@functools.cache
+def structure_names() -> tuple[str, ...]:
     """Names of all structures, small ones of each material first."""
     tree = open_dataset(DATASET)
     assert isinstance(tree, xr.DataTree)
     groups = sorted((leaf.path.strip("/") for leaf in tree.leaves), key=lambda name: int(name.rpartition("-")[2]))
-    return [f"{group}-{sample}" for group in groups for sample in range(tree[group].sizes["sample"])]
+    return tuple(f"{group}-{sample}" for group in groups for sample in range(tree[group].sizes["sample"]))
 
 
+@functools.cache
 def load_structure(name: str) -> Structure:
     """Structure of this name, such as "silicon-64-0"; `ForeignInputError` for any other."""
     if name not in structure_names():

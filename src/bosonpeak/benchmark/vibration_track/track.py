@@ -210,13 +210,11 @@ def table_of(results: Sequence[StructureResult]) -> Iterator[str]:
 
 
 def compared(result: StructureResult) -> dict[str, float]:
-    """Comparisons with the force field that made the structure; it is a model as well, not the truth."""
+    """Comparisons with the reference, the force field that made the structure: a model as well, not the truth."""
     reference = load_structure(result.structure).frequencies
     return {
-        "frequencies over the maker's, slope": softening(result.frequencies, reference),
-        "distance to the maker's modes below 3 THz (THz)": earth_movers_distance(
-            result.frequencies, reference.tolist()
-        ),
+        "frequencies over the reference, slope": softening(result.frequencies, reference),
+        "distance to the reference below 3 THz (THz)": earth_movers_distance(result.frequencies, reference.tolist()),
     }
 
 
