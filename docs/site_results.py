@@ -11,6 +11,7 @@ from bosonpeak import verify
 from bosonpeak.benchmark.leaderboard.entries import Entry, read_entries
 from bosonpeak.benchmark.leaderboard.pages import write_board
 from bosonpeak.benchmark.leaderboard.recomputing import Recomputed
+from bosonpeak.benchmark.vibration_track.board import write_vibration_board
 from bosonpeak.benchmark.report.figure_files import write_figure
 from bosonpeak.benchmark.report.html import Making, write_html
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
@@ -35,6 +36,7 @@ def write_results(scorecard: Scorecard, pages: Path, figures: Path) -> None:
     for name, figure in scorecard.figures.items():
         write_figure(figure, figures / f"{name}.svg", "svg")
     write_board([_published(entry) for entry in read_entries(ENTRIES)], pages / "leaderboard")
+    write_vibration_board(ENTRIES.parent / "vibrations", pages / "vibrations")
 
 
 def _published(entry: Entry) -> Recomputed:
