@@ -11,10 +11,10 @@ from bosonpeak import verify
 from bosonpeak.benchmark.leaderboard.entries import Entry, read_entries
 from bosonpeak.benchmark.leaderboard.pages import write_board
 from bosonpeak.benchmark.leaderboard.recomputing import Recomputed
-from bosonpeak.benchmark.vibration_track.board import write_vibration_board
 from bosonpeak.benchmark.report.figure_files import write_figure
 from bosonpeak.benchmark.report.html import Making, write_html
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+from bosonpeak.benchmark.vibration_track.board import write_vibration_board
 
 SCORECARD = "BOSONPEAK_SCORECARD"
 """Environment variable with the path of a scorecard of `bosonpeak verify --json`, which is then not made again."""
