@@ -1,12 +1,13 @@
-"""Append the labels that data files of earlier versions lack: coordinates, parameters, the convention for zero modes.
+"""Append the labels that data files of earlier versions lack, and correct their texts.
 
     python data-release/append_labels.py            # all files of the package and of the release, and their lists
     python data-release/append_labels.py FILE...    # these files only
 
-The labels follow from the data (`bosonpeak.datasets.schema.with_labels`). They are appended in place, without rewriting
-any array; a file is replaced only after every old array in the new file has its old digest. Labelled files stay as they
-are, so that the script can run again after new blocks arrive. It looks at no frequency of a blind ensemble, and prints
-none. Registry, manifest, checksums and the stored robustness of claims follow the new digests.
+The labels are coordinates, parameters and the convention for zero modes, and follow from the data
+(`bosonpeak.datasets.schema.with_labels`); the texts are in ``standard-texts.toml``. All are written in place, without
+rewriting any array; a file is replaced only after every old array in the new file has its old digest. Complete files
+stay as they are, so that the script can run again after new blocks arrive. It prints no frequency of a blind ensemble.
+Registry, manifest, checksums and the stored robustness of claims follow the new digests.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -34,12 +36,12 @@ HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent / "src" / "bosonpeak"
 REFERENCE = PACKAGE / "datasets" / "reference"
 ROBUSTNESS = PACKAGE / "benchmark" / "claims" / "robustness.json"
+STANDARD_TEXTS: dict[str, str] = tomllib.loads((HERE / "standard-texts.toml").read_text(encoding="utf-8"))
 
 
 def groups_of(obj: xr.Dataset | xr.DataTree) -> dict[str, xr.Dataset]:
-    """Datasets with variables, by group path."""
-    found = {"/": obj} if isinstance(obj, xr.Dataset) else {node.path: node.to_dataset(False) for node in obj.subtree}
-    return {path: dataset for path, dataset in found.items() if dataset.variables}
+    """Groups by path, the root of a tree included."""
+    return {"/": obj} if isinstance(obj, xr.Dataset) else {node.path: node.to_dataset(False) for node in obj.subtree}
 
 
 def _added(new: xr.Dataset, old: xr.Dataset) -> list[str]:
@@ -47,20 +49,24 @@ def _added(new: xr.Dataset, old: xr.Dataset) -> list[str]:
 
 
 def append_labels(path: Path) -> bool:
-    """Append missing labels to a file; return whether there were any."""
+    """Append missing labels to a file and correct its texts; return False for a file that is complete."""
     stored = read(path, verify=True)
     labelled = with_labels(stored)
-    if labelled is stored:
+    if labelled is stored and not any(_outdated_texts(group) for group in groups_of(stored).values()):
         return False
     old, new = groups_of(stored), groups_of(labelled)
-    digests = {name: content_digest(dataset) for name, dataset in new.items()}
+    digests = {name: content_digest(dataset) for name, dataset in new.items() if dataset.variables}
     if isinstance(labelled, xr.DataTree):
         digests["/"] = tree_digest({name: digest for name, digest in digests.items() if name != "/"})
     temporary = path.with_name(f".{path.name}.labelling")
     shutil.copyfile(path, temporary)
     with netCDF4.Dataset(temporary, "a") as file:
         for name, dataset in new.items():
-            _append(file if name == "/" else file[name], dataset, _added(dataset, old[name]))
+            group = file if name == "/" else file[name]
+            if added := _added(dataset, old[name]):
+                _append(group, dataset, added)
+            for variable, attribute, text in _outdated_texts(dataset):
+                (group[variable] if variable else group).setncattr(attribute, text)
         for name, digest in digests.items():
             (file if name == "/" else file[name]).setncattr("content_digest", digest)
     _require_old_arrays(temporary, labelled, old)
@@ -68,10 +74,31 @@ def append_labels(path: Path) -> bool:
     return True
 
 
+def standard_text(text: str) -> str:
+    """Return a text with standard words."""
+    for former in sorted(STANDARD_TEXTS, key=len, reverse=True):
+        text = text.replace(former, STANDARD_TEXTS[former])
+    return text
+
+
+def _outdated_texts(dataset: xr.Dataset) -> list[tuple[str, str, str]]:
+    """Name of the variable or "", name of the attribute and new text of every text without the standard words."""
+    places = {"": dataset.attrs, **{str(name): variable.attrs for name, variable in dataset.variables.items()}}
+    return [
+        (variable, name, standard_text(attributes[name]))
+        for variable, attributes in places.items()
+        for name in ("title", "summary", "long_name")
+        if name in attributes and standard_text(attributes[name]) != attributes[name]
+    ]
+
+
 def _append(group: netCDF4.Group, dataset: xr.Dataset, names: Iterable[str]) -> None:
     labels = dataset[list(names)].drop_encoding().drop_attrs(deep=False)
     encoding = {name: variable_encoding(labels.variables[name]) for name in labels.variables}
+    listed = getattr(group, "coordinates", "").split()
     labels.dump_to_store(NetCDF4DataStore(group), encoding=encoding)
+    if listed:
+        group.setncattr("coordinates", " ".join(sorted({*listed, *group.coordinates.split()})))
     if "zero_modes" in dataset.attrs:
         group.setncattr("zero_modes", dataset.attrs["zero_modes"])
 
@@ -83,7 +110,8 @@ def _require_old_arrays(file: Path, labelled: xr.Dataset | xr.DataTree, old: Map
     for name, dataset in groups_of(labelled).items():
         if not found[name].equals(dataset) or set(found[name].coords) != set(dataset.coords):
             raise SystemExit(f"{file}, {name}: the labels were not stored as they should be")
-        if content_digest(found[name].drop_vars(_added(dataset, old[name]))) != old[name].attrs["content_digest"]:
+        kept = found[name].drop_vars(_added(dataset, old[name]))
+        if kept.variables and content_digest(kept) != old[name].attrs["content_digest"]:
             raise SystemExit(f"{file}, {name}: an old array is not what it was")
 
 

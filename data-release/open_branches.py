@@ -90,11 +90,11 @@ def embed() -> None:
     blocks = ", ".join(f"{file.stem} (seed {tree.attrs['seed']})" for file, tree in zip(files, trees, strict=True))
     attributes = {
         **trees[0].attrs,
-        "title": "What claims measure of limit/branches: soft-sphere glasses before and after relaxation of shear",
+        "title": "Data for claims from limit/branches: soft-sphere glasses before and after relaxation of shear",
         "summary": "Of each glass of 250 particles the lowest frequencies, omega_0, energy, shear stress and stability "
         "against strain, in its cubic box (all) and at zero shear stress (zero-shear); the frequencies again for "
         "glasses on an elastic branch, on a branch that ends in an instability, and stable or unstable against strain. "
-        "Moduli and participation ratios lie in the blocks of the data release.",
+        "Moduli and participation ratios are in the blocks of the data release.",
         "blocks": blocks,
     }
     target = embedded_file(DATASET)

@@ -159,12 +159,12 @@ def described(
     particles = " and ".join(filter(None, (", ".join(sizes[:-1]), sizes[-1])))
     recipes = {tree.attrs["title"]: tree.attrs["summary"].partition(": ")[0] for tree in trees}
     numbered = zip(blocks_of(dataset), trees, strict=True)
-    yield "title", f"What claims measure of {dataset}: soft-sphere glasses of {particles} particles"
+    yield "title", f"Data for claims from {dataset}: soft-sphere glasses of {particles} particles"
     yield (
         "summary",
         "Of each glass the lowest frequencies with their participation ratios, omega_0, energy, sweep and, where it "
         "was stored, the segregation of its liquid; of each chain the counts of its pair stresses. Moduli, "
-        "configurations, eigenvectors and last liquids lie in the blocks of the data release. "
+        "configurations, eigenvectors and last liquids are in the blocks of the data release. "
         f"{'. '.join(recipes.values())}.",
     )
     yield "blocks", ", ".join(f"{path.parent.name}/{path.stem} (seed {tree.attrs['seed']})" for path, tree in numbered)

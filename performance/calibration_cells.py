@@ -308,7 +308,7 @@ class EstimatorTrials(LabelledGenerator):
             for end in ("low", "high")
         },
         "independent_units": (("sample", "trial"), "1", "independent samples behind the interval"),
-        "refused": (("sample", "trial"), "1", "whether the estimator said that it does not apply"),
+        "refused": (("sample", "trial"), "1", "refusal of the estimator as not applicable"),
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:

@@ -5,6 +5,7 @@ and full spectra with numbers recomputed from them. Of blind ensembles only the 
 """
 
 import json
+import tomllib
 from pathlib import Path
 
 import netCDF4
@@ -14,7 +15,14 @@ import xarray as xr
 
 from bosonpeak.datasets import read, select_subset
 from bosonpeak.datasets.registry import is_blind, released_datasets
-from bosonpeak.datasets.schema.labels import INCLUDED, PARAMETERS, REMOVED, SUBSETS, parameter_value
+from bosonpeak.datasets.schema.labels import (
+    INCLUDED,
+    PARAMETERS,
+    REMOVED,
+    SUBSETS,
+    parameter_value,
+    recorded_parameters,
+)
 from bosonpeak.datasets.storage.digest import content_digest, tree_digest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +66,8 @@ def test_plain_xarray_sees_a_label_for_every_entry_of_every_dimension(name):
             for parameter in set(PARAMETERS) & set(dataset.attrs):
                 value = parameter_value(parameter, dataset.attrs[parameter])
                 assert value is None or dataset.coords[parameter].item() == value, (path, parameter)
+            for parameter, value in recorded_parameters(dataset.attrs).items():
+                assert parameter in dataset.dims or dataset.coords[parameter].item() == value, (path, parameter)
             for variable in dataset.variables.values():
                 assert {"units", "long_name"} <= set(variable.attrs)
             if "eigenfrequency" in dataset:
@@ -65,6 +75,27 @@ def test_plain_xarray_sees_a_label_for_every_entry_of_every_dimension(name):
     path = kinds_of(name)[0]
     with xr.open_dataset(FILES[name], group=path, **DECODING) as alone:
         assert set(alone.dims) <= set(alone.xindexes)
+
+
+@pytest.mark.skipif(not RELEASE.is_dir(), reason="a source distribution without the data release")
+@pytest.mark.parametrize("name", FILES)
+def test_titles_and_long_names_have_standard_words(name):
+    former = tomllib.loads((RELEASE / "standard-texts.toml").read_text(encoding="utf-8"))
+    with xr.open_datatree(FILES[name], **DECODING) as tree:
+        texts = {str(node.attrs.get(key, "")) for node in tree.subtree for key in ("title", "summary")}
+        texts |= {variable.attrs["long_name"] for node in leaves(tree).values() for variable in node.variables.values()}
+    assert [(old, text) for old in former for text in texts if old in text] == []
+
+
+def test_recipe_parameters_and_delta_are_coordinates_for_plain_xarray():
+    with xr.open_dataset(FILES["network-paper.nc"], group="situation-2/delta-0.1", **DECODING) as network:
+        assert (network.coords["delta"].item(), network.coords["bond_probability"].item()) == (0.1, 1.0)
+        assert network["delta"].attrs == {"units": "a", "long_name": "displacement of every node of a network"}
+    with xr.open_datatree(FILES["network-spectra.nc"], **DECODING) as tree:
+        diluted = [node for node in tree.leaves if node.coords["bond_probability"] < 1.0]
+        assert diluted
+        assert all(node["eigenfrequency" if "eigenfrequency" in node else "density_of_states"].coords["delta"].ndim == 0
+                   for node in diluted)  # fmt: skip
 
 
 def some_row(length):

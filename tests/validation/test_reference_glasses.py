@@ -114,7 +114,7 @@ def test_the_recipe_beside_the_glasses_is_the_one_they_were_made_from(name):
         pytest.param("limit/relaxation", "taper-3/T-0.20", marks=pytest.mark.slow),
     ],
 )
-def test_a_liquid_made_again_relaxes_like_the_others(name, group):
+def test_a_liquid_made_again_relaxes_like_the_others(name, group, data_release):
     stored = np.log(open_dataset(name, group=group)["relaxation_time"].values)
     followed = np.isfinite(stored).all(axis=0)
     assert followed[1]

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bosonpeak.datasets.ensembles.blocks import joined_blocks
-from bosonpeak.datasets.ensembles.recorded_parameters import DELTA, RECORDED, with_recorded_parameters
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.opening import open_dataset
 from bosonpeak.datasets.schema import with_labels
-from bosonpeak.datasets.schema.labels import JOINED, PARAMETERS, ZERO_MODES
+from bosonpeak.datasets.schema.labels import DELTA, JOINED, PARAMETERS, RECORDED, ZERO_MODES
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -88,6 +87,8 @@ def combine(data: Sequence[xr.Dataset | str | os.PathLike[str]], *, chunks: Chun
         for number, each in enumerate(data)
     ]
     parts = [_samples(each, name) for each, name in zip(found, names, strict=True)]
+    dropped = [name for name in RECORDED if not _equal_in_all(name, parts)]
+    parts = [part.drop_vars(dropped, errors="ignore") for part in parts]
     for name, part in zip(names[1:], parts[1:], strict=True):
         _require_alike(parts[0], part, name)
     parts = _padded(_with_chains(parts))
@@ -99,9 +100,9 @@ def combine(data: Sequence[xr.Dataset | str | os.PathLike[str]], *, chunks: Chun
     }
     if left_out:
         texts["input_warnings"].append(f"left out, as not in every dataset: {', '.join(left_out)}")
-    dropped = {name for part in parts for name, value in part.attrs.items() if isinstance(value, str)}
+    differing = {name for part in parts for name, value in part.attrs.items() if isinstance(value, str)}
     whole.attrs = (
-        {name: "" for name in ("recipe", "recipe_digest", "seed", "git_commit", "created") if name in dropped}
+        {name: "" for name in ("recipe", "recipe_digest", "seed", "git_commit", "created") if name in differing}
         | whole.attrs
         | {name: ("\n" if name == "input_warnings" else "; ").join(each) for name, each in texts.items() if each}
         | {"summary": f"{whole.sizes['sample']} samples of {len(parts)} datasets."}
@@ -243,7 +244,7 @@ def combine_ensembles(
     if not isinstance(tree, xr.DataTree):
         raise NotApplicableError("these are not several ensembles", expected="a tree", got=type(tree).__name__)
     found = {
-        node.path.strip("/"): with_recorded_parameters(with_labels(node.to_dataset()))
+        node.path.strip("/"): with_labels(node.to_dataset())
         for node in tree.subtree
         if node.variables and f"{node.path}/".startswith(f"/{group.strip('/')}/" if group else "/")
     }
@@ -273,7 +274,7 @@ def combine_ensembles(
 
 
 def _equal_in_all(name: str, leaves: Sequence[xr.Dataset]) -> bool:
-    """Test whether a recorded parameter is no scalar coordinate anywhere, or the same in all ensembles."""
+    """Test whether a recorded parameter is a scalar coordinate of the same value in all ensembles, or in none."""
     return len({_parameters(leaf).get(name) for leaf in leaves}) == 1
 
 

@@ -167,7 +167,7 @@ def test_matrix_in_place_of_frequencies_is_named():
         ([1.0, 2.0], {"dimension": 4}, "dimension is not supported"),
         ([0.0, 0.0], {}, "no modes above zero"),
         ("null/power-laws/few/s-4", {}, "degrees_of_freedom="),
-        ("glass/arrest/taper-2/T-1.00", {}, "no density of states"),
+        ("limit/relaxation/taper-2/T-0.20", {}, "no density of states"),
     ],
 )
 def test_refusals_name_the_fault(data, options, message):

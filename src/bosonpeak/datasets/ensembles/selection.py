@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bosonpeak.datasets.ensembles.recorded_parameters import RECORDED, recorded_parameters
 from bosonpeak.datasets.errors import RegistryError, StoreError, did_you_mean
-from bosonpeak.datasets.schema.labels import PARAMETERS, parameter_value
+from bosonpeak.datasets.schema.labels import PARAMETERS, RECORDED, parameter_value, recorded_parameters
 from bosonpeak.datasets.storage.raw_files import read_groups
 from bosonpeak.datasets.storage.store import read
 

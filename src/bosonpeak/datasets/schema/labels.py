@@ -8,7 +8,9 @@ and a quench has the sample that it made in ``quench_sample``, or -1.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+import json
+import math
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -39,6 +41,63 @@ _PARAMETER_NAMES = {
     "dimension": "number of dimensions",
     "density": "particles per volume",
     "lattice_size": "nodes along an edge of the lattice",
+}
+
+DELTA = "delta"
+"""Name of the displacement of networks in the papers and in the groups of the files."""
+
+_OF_NETWORKS = ("bond_probability", "cutoff_factor", "strength_shape", "weak_fraction", "weak_stiffness")
+_OF_MEDIA = ("contrast", "modulation", "waves_per_box")
+_RECORDED: Mapping[str, tuple[str, ...]] = {
+    "glass-ensemble": ("minimiser",),
+    "network-ensemble": (*_OF_NETWORKS, "mode_frequency", "change", "stiffness"),
+    "spectrum": (*_OF_NETWORKS, *_OF_MEDIA),
+    "current-correlation": (*_OF_NETWORKS, *_OF_MEDIA),
+    "mode-ensemble": (
+        *("ensemble", "order", "part", "count", "exponent", "mean_count", "bend", "sharpness", "steepens", "repelling"),
+        *("crossover", "highest", "modulation_wavenumber", "localisation_length", "persistence", "phonon_count"),
+        *("modes_below_phonon", "stress_exponent", "stress_components", "samples_per_chain", "replica"),
+    ),
+    "theory-spectrum": (
+        *("potential", "law", "inverse_taper_order", "cutoff", "stress_at_first_wave", "distance_to_instability"),
+        *("exponent", "peak_exponent", "attenuation_exponent", "edge_exponent", "ratio", "floor"),
+    ),
+}
+"""Names in the attribute ``parameters`` of a recipe that distinguish ensembles, by kind."""
+
+RECORDED = (DELTA, *dict.fromkeys(name for names in _RECORDED.values() for name in names))
+"""Parameters that are scalar coordinates, although no attribute has their name."""
+
+_FREQUENCIES = frozenset({"mode_frequency", "highest", "bend", "crossover"})
+_RECORDED_UNITS = {
+    DELTA: "a",
+    "weak_stiffness": "t0",
+    "stiffness": "t0",
+    "localisation_length": "a",
+    "modulation_wavenumber": "1/a",
+    "cutoff": "sigma",
+}
+_RECORDED_NAMES = {
+    DELTA: "displacement of every node of a network",
+    "bond_probability": "probability that a spring is kept",
+    "cutoff_factor": "cutoff of the springs less the lattice constant, over the displacement",
+    "strength_shape": "shape of the gamma distribution of the spring constants, inf for equal springs",
+    "weak_fraction": "fraction of weak springs",
+    "weak_stiffness": "spring constant of the weak springs",
+    "stiffness": "spring constant of the changed spring",
+    "change": "change of the lattice",
+    "mode_frequency": "angular frequency whose nearest modes are stored",
+    "contrast": "contrast of the modulus",
+    "modulation": "kind of modulation of the modulus",
+    "waves_per_box": "box length over the wavelength of the modulation",
+    "exponent": "exponent of the density of states",
+    "bend": "frequency at which the exponent changes",
+    "crossover": "frequency of the crossover",
+    "highest": "highest frequency",
+    "order": "order of the random matrices",
+    "part": "part of the spectrum that is stored",
+    "count": "number of stored levels",
+    "replica": "number of the repetition with the same parameters",
 }
 
 SUBSETS = {"configuration": "sample", "full_sample": "sample", "low_mode": "mode"}
@@ -78,7 +137,7 @@ _LONG_NAMES = {
     "sample": "sample, counted from 0 within the ensemble",
     "configuration": "sample that the configuration belongs to",
     "full_sample": "sample that the full spectrum belongs to",
-    "quench": "quench, counted from 0, whether or not it gave a sample",
+    "quench": "quench, counted from 0, with and without a sample",
     "independent_chain": "independent Markov chain, as in the variable chain",
     "mode": "mode, counted from 0 in ascending order",
     "low_mode": "mode, counted from 0 in ascending order",
@@ -90,7 +149,7 @@ _LONG_NAMES = {
     "axis2": "Cartesian axis",
     "tilt": "axes of the tilt",
     "record": "sweeps after which the energy was recorded",
-    "dynamics": "share of swaps among the moves",
+    "dynamics": "fraction of swaps among the moves",
     "stress_bin": "geometric mean of the edges of the stress bin",
     "stress_bin_edge": "edge of the stress bins",
     "coordination": "coordination number",
@@ -100,6 +159,7 @@ _LONG_NAMES = {
 def dataset_with_labels(dataset: xr.Dataset) -> xr.Dataset:
     """Add the labels that a dataset lacks, except unknown labels of a subset; existing variables are unchanged."""
     named = dict(_index_coordinates(dataset)) | _parameter_coordinates(dataset)
+    named |= _recorded_coordinates(dataset, {*dataset.variables, *dataset.dims, *named})
     labelled = dataset.assign_coords(named) if named else dataset
     owners = _owner_coordinates(labelled)
     labelled = labelled.assign_coords(owners) if owners else labelled
@@ -144,12 +204,43 @@ def _parameter_coordinates(dataset: xr.Dataset) -> dict[str, xr.Variable]:
     missing = (name for name in PARAMETERS if name in dataset.attrs and name not in dataset.variables)
     values = {name: parameter_value(name, dataset.attrs[name]) for name in missing}
     units = _PARAMETER_UNITS | {"density": f"1/a^{dataset.attrs.get('dimension', 3)}"}
-    stored = {name: np.int32(value) if type(value) is int else value for name, value in values.items()}
     return {
-        name: _described((), value, units.get(name, "1"), _PARAMETER_NAMES.get(name, name))
-        for name, value in stored.items()
+        name: _described((), _stored(value), units.get(name, "1"), _PARAMETER_NAMES.get(name, name))
+        for name, value in values.items()
         if value is not None
     }
+
+
+def recorded_parameters(attributes: Mapping[Any, Any]) -> dict[str, Any]:
+    """Numbers and texts of the recipe by name; ``delta`` of networks is their displacement of nodes."""
+    try:
+        known = json.loads(str(attributes.get("parameters", "{}")))
+    except ValueError:
+        known = {}
+    names = _RECORDED.get(str(attributes.get("kind")), ())
+    recorded = {name: known.get(name) for name in names} if isinstance(known, dict) else {}
+    found = {
+        name: math.inf if value == "inf" else value
+        for name, value in recorded.items()
+        if type(value) in (bool, int, float, str)
+    }
+    network = {"situation", "lattice_size"} & set(attributes) and "displacement" in attributes
+    return ({DELTA: float(attributes["displacement"])} if network else {}) | found
+
+
+def _recorded_coordinates(dataset: xr.Dataset, taken: Container[Any]) -> dict[str, xr.Variable]:
+    frequency = dataset["eigenfrequency"].attrs.get("units", "1") if "eigenfrequency" in dataset else "1"
+    units = _RECORDED_UNITS | dict.fromkeys(_FREQUENCIES, frequency)
+    return {
+        name: _described((), _stored(value), units.get(name, "1"), _RECORDED_NAMES.get(name, name.replace("_", " ")))
+        for name, value in recorded_parameters(dataset.attrs).items()
+        if name not in taken
+    }
+
+
+def _stored(value: object) -> object:
+    """Value of a scalar coordinate, where integers have 32 bits."""
+    return np.int32(value) if type(value) is int else value
 
 
 def parameter_value(name: str, recorded: object) -> object:
@@ -169,14 +260,14 @@ def _owner_coordinates(dataset: xr.Dataset) -> dict[str, xr.Variable]:
             owner = str(counts.dims[0])
             if (name := f"{dimension}_{owner}") not in dataset.variables:
                 values = np.repeat(dataset[owner].values, counts.values)
-                found[name] = _described((str(dimension),), values, "1", f"{owner} that it belongs to")
+                found[name] = _described((str(dimension),), values, "1", f"{owner} of each row")
     outcome = None if "quench_sample" in dataset.variables else dataset.get("quench_outcome")
     if outcome is not None and "sample" in dataset.coords and outcome.dims == ("quench",):
         accepted = outcome.values == 0
         if accepted.sum() == dataset.sizes["sample"]:
             values = np.full(outcome.size, -1, dtype=np.int32)
             values[accepted] = dataset["sample"].values
-            found["quench_sample"] = _described(("quench",), values, "1", "sample that the quench made, or -1")
+            found["quench_sample"] = _described(("quench",), values, "1", "sample from the quench, or -1")
     return found
 
 
@@ -221,6 +312,9 @@ def _parameter_violations(dataset: xr.Dataset) -> list[str]:
             expected = parameter_value(name, dataset.attrs[name])
             if dataset[name].item() != expected:
                 found.append(f"{name}: coordinate {dataset[name].item()!r}, but the attribute is {expected!r}")
+    for name, expected in recorded_parameters(dataset.attrs).items():
+        if name != DELTA and name in dataset.coords and dataset[name].ndim == 0 and dataset[name].item() != expected:
+            found.append(f"{name}: coordinate {dataset[name].item()!r}, but the recipe has {expected!r}")
     return found
 
 

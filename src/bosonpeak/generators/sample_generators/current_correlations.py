@@ -148,7 +148,11 @@ class GlassCurrents(LabelledGenerator):
             "variance of the shear moduli of cubes over the square of their mean",
         ),
         "cell_width": (("cell_width",), "a", "edge of the cubes, descending"),
-        "inherent_structure_energy": (("sample",), "epsilon", "potential energy a particle in the inherent structure"),
+        "inherent_structure_energy": (
+            ("sample",),
+            "epsilon",
+            "potential energy per particle in the inherent structure",
+        ),
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:

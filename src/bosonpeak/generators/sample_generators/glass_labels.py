@@ -30,7 +30,7 @@ _GLASS_VARIABLES: Mapping[str, Label] = {
         "1",
         "structure factor of the liquid's diameters at the longest waves of the box",
     ),
-    "inherent_structure_energy": ((), "epsilon", "potential energy a particle in the inherent structure"),
+    "inherent_structure_energy": ((), "epsilon", "potential energy per particle in the inherent structure"),
     "eigenfrequency": (("mode",), FREQUENCY_UNIT, "lowest angular eigenfrequencies without translations, ascending"),
     "participation_ratio": (("mode",), "1", "participation ratio of each of the lowest modes"),
     "highest_eigenfrequency": (("high_mode",), FREQUENCY_UNIT, "highest angular eigenfrequencies, ascending"),
@@ -63,7 +63,7 @@ _STRAIN_VARIABLES: Mapping[str, Label] = {
     "branch_is_elastic": (
         (),
         "1",
-        "whether the zero of the shear stress was reached without an instability",
+        "outcome of the relaxation to zero shear stress",
         {"flag_values": np.arange(2, dtype=np.int8), "flag_meanings": "instability elastic"},
     ),
     "branch_strain": ((), "1", "length of the elastic path in the space of the logarithmic shear strains"),
@@ -80,7 +80,7 @@ _STRAIN_VARIABLES: Mapping[str, Label] = {
 
 STRESS_VARIABLES: Mapping[str, Label] = {
     "stress_count": (("stress_bin",), "1", "off-diagonal pair stress components |sigma_ab| in each bin"),
-    "stress_count_below": ((), "1", "components below the lowest edge, among them those that vanish"),
+    "stress_count_below": ((), "1", "components below the lowest edge, including zero"),
     "stress_count_above": ((), "1", "components above the highest edge"),
 }
 """Variables of every glass, or of every chain as the sum over its glasses."""
@@ -118,13 +118,13 @@ PADDING: Mapping[str, float] = {"pair_particle": -1, "pair_force": math.nan}
 _CHAIN_VARIABLES: Mapping[str, Label] = {
     "displacement_acceptance": ((), "1", "accepted fraction of displacements"),
     "swap_acceptance": ((), "1", "accepted fraction of swaps"),
-    "energy_drift": ((), "epsilon", "largest error of the running energy between two records, a particle"),
-    "liquid_energy": (("record",), "epsilon", "potential energy a particle of the liquid along the chain"),
+    "energy_drift": ((), "epsilon", "largest error per particle of the running energy between two records"),
+    "liquid_energy": (("record",), "epsilon", "potential energy per particle of the liquid along the chain"),
 }
 
 _LIQUID_VARIABLES: Mapping[str, Label] = {
-    "liquid_position": (("particle", "axis"), "a", "particle position in the liquid that the chain ended with"),
-    "liquid_diameter": (("particle",), "a", "particle diameter in the liquid that the chain ended with"),
+    "liquid_position": (("particle", "axis"), "a", "particle position in the last liquid of the chain"),
+    "liquid_diameter": (("particle",), "a", "particle diameter in the last liquid of the chain"),
 }
 
 _CHAIN_STRESS_VARIABLES = {f"chain_{name}": label for name, label in STRESS_VARIABLES.items()}
@@ -139,12 +139,12 @@ GLASS_LABELS: Mapping[str, Label] = {
     "quench_outcome": (
         ("quench",),
         "1",
-        "whether the quench gave a glass that is in this dataset",
+        "outcome of the quench",
         {"flag_values": np.arange(len(OUTCOMES), dtype=np.int8), "flag_meanings": " ".join(OUTCOMES)},
     ),
     "quench_sweep": (("quench",), "1", "Monte Carlo sweeps of the chain before the quench"),
-    "full_sample_index": (("full_sample",), "1", "index of the sample that it belongs to"),
-    "configuration_index": (("configuration",), "1", "index of the sample that it belongs to"),
+    "full_sample_index": (("full_sample",), "1", "index of the sample of each entry"),
+    "configuration_index": (("configuration",), "1", "index of the sample of each entry"),
     "record_sweep": (("record",), "1", "sweeps after which the liquid's energy was recorded"),
     "stress_edge": (("stress_bin_edge",), "epsilon", "edges of the stress bins"),
     "box": (("axis",), "a", "length of the periodic box"),

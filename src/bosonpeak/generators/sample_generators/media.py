@@ -220,9 +220,10 @@ _ENERGIES_OF_EACH_SAMPLE: Mapping[str, Label] = {
     "energy_slope": (
         ("sample", "frequency"),
         "1",
-        "slope of the logarithm of the time-averaged potential energy density on that of 1/G, modes of the window",
+        "slope of the logarithm of the time-averaged potential energy density against the logarithm of 1/G, "
+        "modes of the window",
     ),
-    "equilibrium_energy_slope": (("sample",), "1", "the same for all modes in classical equilibrium"),
+    "equilibrium_energy_slope": (("sample",), "1", "energy slope of all modes in classical equilibrium"),
     "effective_stiffness": (("sample", "axis", "axis2"), "t0 a^2/m", "effective modulus by homogenisation"),
     "modulation_wavenumber": (("sample",), "1/a", "root mean square wavenumber k_G of the modulation"),
     "inverse_modulus_deviation": (("sample",), "1", "standard deviation of G_0/G over the links"),

@@ -54,23 +54,23 @@ _RUN_PARAMETERS = ("intervals", "displacement", "overlap_length", "wave_number",
 
 _RUN_VARIABLES: Mapping[str, Label] = {
     "relaxation_time": ((), "1", "Monte Carlo sweeps until the overlap falls below 1/e; NaN if it did not"),
-    "relaxation_time_bound": ((), "1", "longest lag in sweeps; the relaxation time is above it where that is NaN"),
-    "overlap": (("lag_number",), "1", "share of particles within the overlap length of where they were"),
+    "relaxation_time_bound": ((), "1", "longest lag in sweeps, the lower bound of a relaxation time that is NaN"),
+    "overlap": (("lag_number",), "1", "fraction of particles displaced by less than the overlap length"),
     "self_scattering": (("lag_number",), "1", "self-intermediate scattering function at the wave number"),
-    "mean_energy": ((), "epsilon", "potential energy a particle, mean over the run"),
+    "mean_energy": ((), "epsilon", "potential energy per particle, mean over the run"),
     "displacement_acceptance": ((), "1", "accepted fraction of displacements"),
     "swap_acceptance": ((), "1", "accepted fraction of swaps; NaN for the standard dynamics"),
-    "energy_drift": ((), "epsilon", "largest error of the running energy between two records, a particle"),
+    "energy_drift": ((), "epsilon", "largest error per particle of the running energy between two records"),
 }
 """Dimensions beyond (sample, dynamics), unit and name of what every run gives."""
 
 
 _LABELS: Mapping[str, Label] = {
     **led_by("sample", led_by("dynamics", _RUN_VARIABLES)),
-    "swap_probability": (("dynamics",), "1", "share of swaps among the moves; 0 is the standard dynamics"),
+    "swap_probability": (("dynamics",), "1", "fraction of swaps among the moves; 0 for the standard dynamics"),
     "lag": (("dynamics", "lag_number"), "1", "Monte Carlo sweeps between two records"),
     "origin_count": (("dynamics", "lag_number"), "1", "time origins of each lag"),
-    "equilibration_energy": (("sample", "record"), "epsilon", "potential energy a particle along the equilibration"),
+    "equilibration_energy": (("sample", "record"), "epsilon", "potential energy per particle along the equilibration"),
     "equilibration_sweep": (("record",), "1", "sweeps after which the energy was recorded"),
 }
 

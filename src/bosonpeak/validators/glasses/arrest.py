@@ -185,12 +185,12 @@ def swap_speed_up(data: Sequence[Ensemble] | xr.DataTree, *, level: float = LEVE
 
     Examples
     --------
-    The colder the liquid, the more swaps help.
+    The colder liquid relaxed later with swaps, and neither relaxed without them: the ratios are lower bounds.
 
     >>> from bosonpeak.datasets import open_dataset
-    >>> found = swap_speed_up(open_dataset("glass/arrest")["taper-2"]).sortby("temperature")
-    >>> bool((found["speed_up"].diff("temperature") < 0.0).all())
-    True
+    >>> found = swap_speed_up(open_dataset("limit/relaxation")["taper-2"])
+    >>> found["speed_up"].round(2).values.tolist(), found["is_bound"].values.tolist()
+    ([0.26, 0.04], [True, True])
     """
     data = several_ensembles(data)
     require_level(level)

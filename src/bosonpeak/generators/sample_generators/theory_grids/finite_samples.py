@@ -56,10 +56,10 @@ class FiniteElasticityGrid:
     labels: Mapping[str, Label] = {
         _DISTANCE: ((_DISTANCE,), "1", "1 - gamma/gamma_c"),
         "box_length": (("box_length",), "1", "length of the periodic sample times k_xi"),
-        "frequency": (("frequency",), "1", "angular frequency over that of the gap's edge"),
+        "frequency": (("frequency",), "1", "angular frequency over the frequency of the edge of the gap"),
         "angular_frequency": (_GRID, "1", "angular frequency over sqrt(G0/rho_m) k_xi"),
         "density_of_states": (_GRID, "1", "density of states, normalised to 1 over the three branches"),
-        "edge_eigenvalue": (_CELL, "1", "lambda_c = omega_c^2, where the spectrum begins"),
+        "edge_eigenvalue": (_CELL, "1", "lambda_c = omega_c^2, the lower edge of the spectrum"),
         "expanded_edge_eigenvalue": (_CELL, "1", "lambda_c to first order in gamma_c - gamma"),
         "first_wave_eigenvalue": (_CELL, "1", "(2 pi/L)^2 times the static shear modulus over G0"),
         "disorder": ((_DISTANCE,), "1", "gamma"),
@@ -157,7 +157,7 @@ class CombinedSpectrumGrid:
     }
     labels: Mapping[str, Label] = {
         _DISTANCE: ((_DISTANCE,), "1", "1 - gamma/gamma_c"),
-        _COUPLING: ((_COUPLING,), "1", "Im Sigma over G0 that the stresses alone make at omega_0"),
+        _COUPLING: ((_COUPLING,), "1", "contribution of the stresses alone to Im Sigma at omega_0, over G0"),
         "box_length": (("box_length",), "1", "length of the periodic sample times k_xi"),
         "frequency": (("frequency",), "1", "angular frequency over omega_0, the first transverse wave"),
         "density_of_states": (
@@ -165,7 +165,7 @@ class CombinedSpectrumGrid:
             "1",
             "density of states over sqrt(G0/rho_m) k_xi, 1 over the three branches",
         ),
-        "stress_share": (_COUPLED_GRID, "1", "what the stresses alone would make of Im Sigma, over Im Sigma"),
+        "stress_share": (_COUPLED_GRID, "1", "contribution of the stresses alone to Im Sigma, over Im Sigma"),
         "first_wave_eigenvalue": (
             ("box_length", _DISTANCE),
             "1",

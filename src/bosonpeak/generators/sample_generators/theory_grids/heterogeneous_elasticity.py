@@ -151,7 +151,7 @@ class StressSpectrumGrid:
     }
     labels: Mapping[str, Label] = {
         "frequency": (("frequency",), "1", "angular frequency over sqrt(epsilon/zeta)"),
-        _TAPER: ((_TAPER,), "1", "1/m of the taper T_m; 0 is the exponential one"),
+        _TAPER: ((_TAPER,), "1", "1/m of the taper T_m; 0 for the exponential taper"),
         "density_of_states": (_TAPER_GRID, "1", "omega sigma^2 P(sigma) at sigma = zeta omega^2, up to a factor"),
         "self_energy_real": (
             _TAPER_GRID,
@@ -181,7 +181,12 @@ class StressSpectrumGrid:
             "1",
             "largest stress over epsilon up to which s is within 0.1 of its limit; NaN: none",
         ),
-        "asymptote_of_components_ends": ((_TAPER,), "1", "the same for off-diagonal components"),
+        "asymptote_of_components_ends": (
+            (_TAPER,),
+            "1",
+            "largest stress over epsilon up to which s of off-diagonal components is within 0.1 of its limit; "
+            "NaN: none",
+        ),
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:

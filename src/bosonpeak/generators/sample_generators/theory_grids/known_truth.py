@@ -39,7 +39,7 @@ class KnownSpectrumGrid:
     }
     labels: Mapping[str, Label] = {
         "frequency": (("frequency",), "1", "angular frequency"),
-        _RATIO: ((_RATIO,), "1", "without meaning; as in the theory's grids"),
+        _RATIO: ((_RATIO,), "1", "unused dimension of the theory's grids"),
         _DISTANCE: ((_DISTANCE,), "1", "parameter that moves the peak"),
         "density_of_states": (_GRID, "1", "density of states"),
         "reduced_density_of_states": (_GRID, "1", "density of states over omega^2"),
@@ -98,8 +98,8 @@ class KnownEdgeGrid:
         "farthest": 3.0,
     }
     labels: Mapping[str, Label] = {
-        "frequency": (("frequency",), "1", "angular frequency over that of the edge"),
-        "box_length": (("box_length",), "1", "without meaning; as in the theory's grids"),
+        "frequency": (("frequency",), "1", "angular frequency over the frequency of the edge"),
+        "box_length": (("box_length",), "1", "unused dimension of the theory's grids"),
         _DISTANCE: ((_DISTANCE,), "1", "parameter that moves the edge"),
         "angular_frequency": (_EDGE_GRID, "1", "angular frequency"),
         "density_of_states": (_EDGE_GRID, "1", "density of states"),

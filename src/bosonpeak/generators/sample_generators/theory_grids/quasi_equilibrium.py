@@ -77,7 +77,7 @@ class QuasiEquilibriumGrid:
         "smearing_weight": (_MODES, "1", "weight of a mode k_0 in eqs 20 and 21, over that at k_G = 0"),
         "smearing_weight_of_sum": (_MODES, "1", "weight of a mode k_0 in eq. 11 as printed, over that at k_G = 0"),
         "amplitude_denominator": (_MODES, "1", "factor of the delta function at -k_G that eq. 6 gives"),
-        "amplitude_slope": (_MODES, "1", "slope of a^2 on the 1/G that eq. 5 asks for, both over their means"),
+        "amplitude_slope": (_MODES, "1", "slope of a^2 against the 1/G of eq. 5, both over their means"),
     }
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
@@ -191,15 +191,20 @@ class LayeredMediumGrid:
         "contrast": (("contrast",), "1", "amplitude of the plane wave in G_0/G"),
         "density_of_states": (_LAYERED_GRID, "1", "density of states per volume 1/k_G^3 and frequency c k_G"),
         "reduced_density_of_states": (_LAYERED_GRID, "1", "density of states over its own Debye density"),
-        "amplitude_slope": (_LAYERED_GRID, "1", "slope of the logarithm of the local density of states on that of 1/G"),
+        "amplitude_slope": (
+            _LAYERED_GRID,
+            "1",
+            "slope of the logarithm of the local density of states against the logarithm of 1/G",
+        ),
         "energy_slope": (
             _LAYERED_GRID,
             "1",
-            "slope of the logarithm of the mean potential energy density on that of 1/G, modes of one frequency",
+            "slope of the logarithm of the mean potential energy density against the logarithm of 1/G, "
+            "modes of one frequency",
         ),
-        "energy_slope_along": (_LAYERED_GRID, "1", "the same for waves along the modulation; none in a gap"),
+        "energy_slope_along": (_LAYERED_GRID, "1", "energy slope of waves along the modulation; none in a gap"),
         "debye_level": (("contrast",), "1", "own Debye density over frequency squared, 1/(2 pi^2)"),
-        "own_speed": (("contrast",), "1", "speed c that makes the own Debye level, over sqrt(G_0)"),
+        "own_speed": (("contrast",), "1", "sound speed c of the medium's own Debye level, over sqrt(G_0)"),
         "high_frequency_level": (("contrast",), "1", "reduced density of states at high frequency, c^3 <G^(-3/2)>"),
     }
 
