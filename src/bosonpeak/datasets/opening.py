@@ -34,6 +34,8 @@ def explained(opened: xr.Dataset | xr.DataTree) -> xr.Dataset | xr.DataTree:
     """Add attributes derived from the attributes of a file, and the labels that files of earlier versions lack."""
     import xarray as xr
 
+    from bosonpeak.datasets.ensembles.ensemble_tree import shown_in_short
+
     opened = with_labels(opened)
     root: dict[Any, Any] = opened.attrs
     discovered = discovery_attributes(root)
@@ -46,7 +48,7 @@ def explained(opened: xr.Dataset | xr.DataTree) -> xr.Dataset | xr.DataTree:
         for variable in group.variables.values():
             if "units" in variable.attrs:
                 variable.attrs["pint_units"] = pint_expression(str(variable.attrs["units"]))
-    return opened
+    return shown_in_short(opened) if isinstance(opened, xr.DataTree) else opened
 
 
 def open_dataset(
