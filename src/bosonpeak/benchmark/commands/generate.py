@@ -129,23 +129,26 @@ def generate(
 
     from rich.console import Console
 
+    from bosonpeak.generators.run.compilation import announced_compilation
     from bosonpeak.generators.run.ensemble import InterruptedRunError, SamplesFailedError, generate_ensemble
     from bosonpeak.generators.run.progress import Progress
 
+    progress = Progress(None if is_quiet() else Console(stderr=True))
     try:
-        path = generate_ensemble(
-            recipe if settings is None and group is None else own_recipe(recipe, group, settings or []),
-            output_name(output, file_format),
-            samples=samples,
-            workers=workers or 1,
-            scheduler=scheduler,
-            seed=seed,
-            shards=shards,
-            keep_shards=keep_shards,
-            break_lock=break_lock,
-            overwrite=overwrite,
-            progress=Progress(None if is_quiet() else Console(stderr=True)),
-        )
+        with announced_compilation(progress.notice):
+            path = generate_ensemble(
+                recipe if settings is None and group is None else own_recipe(recipe, group, settings or []),
+                output_name(output, file_format),
+                samples=samples,
+                workers=workers or 1,
+                scheduler=scheduler,
+                seed=seed,
+                shards=shards,
+                keep_shards=keep_shards,
+                break_lock=break_lock,
+                overwrite=overwrite,
+                progress=progress,
+            )
     except SamplesFailedError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(SAMPLES_FAILED) from error
@@ -153,3 +156,21 @@ def generate(
         typer.echo(str(error), err=True)
         raise typer.Exit(_SIGNAL_BASE + error.signal_number) from error
     typer.echo(str(path))
+
+
+def warm_up(
+    generators: Annotated[
+        list[str] | None,
+        typer.Argument(help="Generators whose kernels are compiled; all that have kernels unless given."),
+    ] = None,
+) -> None:
+    """Compile the kernels of generators into the cache, for container and CI images."""
+    from bosonpeak.datasets.errors import RecipeError
+    from bosonpeak.generators.run.compilation import SMALL_SAMPLES, compile_kernels
+
+    chosen = generators or list(SMALL_SAMPLES)
+    for name in chosen:
+        if name not in SMALL_SAMPLES:
+            raise RecipeError("this generator has no kernels to compile", expected=", ".join(SMALL_SAMPLES), got=name)
+    for name in chosen:
+        typer.echo(f"{name}: {compile_kernels(name):.1f} s")

@@ -37,7 +37,7 @@ from bosonpeak.benchmark.commands.console import (
 from bosonpeak.benchmark.commands.data_release import RELEASE_COMMANDS, SHORT_HELP
 from bosonpeak.benchmark.commands.datasets import datasets_app
 from bosonpeak.benchmark.commands.figures import figures
-from bosonpeak.benchmark.commands.generate import generate
+from bosonpeak.benchmark.commands.generate import generate, warm_up
 from bosonpeak.benchmark.commands.help_groups import RELEASES, STUDIES, SectionedGroup
 from bosonpeak.benchmark.commands.leaderboard import leaderboard_app
 from bosonpeak.benchmark.commands.lists import ClaimsOption
@@ -286,6 +286,7 @@ app.command("plot", short_help="Draw an observable of a dataset.")(plot)
 app.command("figures", short_help="Redraw the figures of the four papers from the data.", rich_help_panel=STUDIES)(
     figures
 )
+app.command("warm-up", short_help="Compile the kernels ahead of the first run.", rich_help_panel=RELEASES)(warm_up)
 app.command("robustness", short_help="Repeat the comparisons on halves of the data.", rich_help_panel=STUDIES)(
     robustness
 )

@@ -14,7 +14,12 @@ from bosonpeak.datasets.errors import ConvergenceError, RecipeError
 from bosonpeak.datasets.periodic_box import folded
 from bosonpeak.generators.minimisers.fire import fire
 from bosonpeak.generators.minimisers.gradient_flow import gradient_flow
-from bosonpeak.generators.minimisers.limited_memory_bfgs import limited_memory_bfgs
+from bosonpeak.generators.minimisers.limited_memory_bfgs import (
+    NEWTON,
+    NO_NEWTON,
+    limited_memory_bfgs,
+    loosely_relaxed,
+)
 from bosonpeak.generators.minimisers.newton import newton_descent
 from bosonpeak.generators.minimisers.nonlinear_conjugate_gradients import nonlinear_conjugate_gradients
 from bosonpeak.generators.minimisers.result import Descent
@@ -32,6 +37,9 @@ MINIMISERS: dict[str, Callable[..., Descent]] = {
 
 HAND_OVER = 1e-4
 """Residual force, in the potential's unit, below which the basin of attraction is settled."""
+
+LOOSE_FORCE = 10.0
+"""Residual force of starts of liquids: a descent this short takes less time than its compilation."""
 
 _FURTHER = 0.1
 
@@ -128,7 +136,8 @@ def minimum_of(
         raise RecipeError("unknown minimiser", expected=" or ".join(MINIMISERS), got=repr(method))
     points, system = start.positions.copy(), system_of(start)
     if method == "l-bfgs":
-        end = limited_memory_bfgs(points, system, tolerance, max_iterations)
+        descend, ending = (limited_memory_bfgs, NEWTON) if tolerance < LOOSE_FORCE else (loosely_relaxed, NO_NEWTON)
+        end = descend(points, system, tolerance, max_iterations, ending)
     else:
         end = _ended_by_newton(MINIMISERS[method], points, system, tolerance, max_iterations)
     if not (end.residual <= tolerance and math.isfinite(end.energy)):

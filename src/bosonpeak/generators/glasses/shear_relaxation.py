@@ -29,7 +29,7 @@ from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.neighbours import pairs_in_cell
-from bosonpeak.generators.particles.pair_kernels import pair_terms
+from bosonpeak.generators.particles.pair_kernels import Code, pair_terms
 from bosonpeak.generators.particles.potentials import PairPotential
 
 FIRST_STRAIN = 0.002
@@ -280,7 +280,7 @@ def _slopes(
     cell: FloatArray,
     inverse: FloatArray,
     diameters: FloatArray,
-    code: int,
+    code: Code,
     parameters: FloatArray,
     reach: float,
     gradient: FloatArray,

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.generators.particles.neighbours import cell_counts, cell_index, surrounding_cells
-from bosonpeak.generators.particles.pair_kernels import pair_terms
+from bosonpeak.generators.particles.pair_kernels import Code, pair_terms
 
 RandomState = NDArray[np.uint64]
-Potential = tuple[int, FloatArray, float]
+Potential = tuple[Code, FloatArray, float]
 System = tuple[FloatArray, FloatArray, FloatArray, Potential]
 CellLists = tuple[IntegerArray, IntegerArray, IntegerArray, IntegerArray, IntegerArray]
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from bosonpeak.datasets.arguments import present, require_arrays, require_counts, require_numbers, require_seed
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
-from bosonpeak.generators.glasses.inherent_structure import minimise
+from bosonpeak.generators.glasses.inherent_structure import LOOSE_FORCE, minimise
 from bosonpeak.generators.liquids.inverse_power_moves import SKIN, vector_moves
 from bosonpeak.generators.liquids.lennard_jones_moves import (
     LENNARD_JONES_SKIN,
@@ -37,7 +37,6 @@ _VECTOR_TAPERS = (2, 3, 4, math.inf)
 _ROUND_OFF = 1e-4
 _DRIFT_OF_TEMPERATURE = 1e-4
 _DRIFT_OF_ENERGY = 1e-5
-_LOOSE_FORCE = 10.0
 
 
 class SlowMonteCarloWarning(UserWarning):
@@ -243,7 +242,7 @@ def random_configuration(
     sizes = sample_diameters(count, rng, method=diameter_method) if diameters is None else np.asarray(diameters)
     box = np.full(dimension, (count / density) ** (1.0 / dimension))
     start = rng.random((count, dimension)) * box
-    relaxed = minimise(start, sizes, box, potential, tolerance=_LOOSE_FORCE)
+    relaxed = minimise(start, sizes, box, potential, tolerance=LOOSE_FORCE)
     return relaxed.positions, np.array(sizes, dtype=np.float64), box
 
 

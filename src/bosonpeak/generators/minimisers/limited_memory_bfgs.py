@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -10,7 +13,7 @@ from numba import njit
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.generators.minimisers.newton import newton_descent
 from bosonpeak.generators.minimisers.result import ENERGY_ROUND_OFF, LONGEST_STEP, Descent, Trial
-from bosonpeak.generators.particles.array_kernels import combined, scaled
+from bosonpeak.generators.particles.array_kernels import combined, inner_product, scaled
 from bosonpeak.generators.particles.forces import System, energy_and_gradient
 from bosonpeak.generators.particles.near_pairs import (
     WIDE_SKIN,
@@ -29,12 +32,18 @@ _FLATTER = 0.9
 _NEWTON_BELOW = 1e-2
 _NEWTON_AGAIN = 0.2
 
+NEWTON, NO_NEWTON = (0,), ()
+"""Ends of the descent; Newton steps are compiled for the first only, because tuple lengths are types."""
+
 
 @njit(cache=True, error_model="numpy")
-def limited_memory_bfgs(positions: FloatArray, system: System, tolerance: float, max_iterations: int) -> Descent:
+def limited_memory_bfgs(
+    positions: FloatArray, system: System, tolerance: float, max_iterations: int, end: tuple[int, ...]
+) -> Descent:
     """Follow the energy down, in place from (particles, dimension), until the largest force is at most `tolerance`."""
-    size = positions.size
-    steps, changes, products = np.empty((_HISTORY, size)), np.empty((_HISTORY, size)), np.empty(_HISTORY)
+    # `end`: `NEWTON` or `NO_NEWTON`.
+    steps, changes = np.empty((_HISTORY, *positions.shape)), np.empty((_HISTORY, *positions.shape))
+    products = np.empty(_HISTORY)
     gradient, direction = np.empty_like(positions), np.empty_like(positions)
     trial, trial_gradient = np.empty_like(positions), np.empty_like(positions)
     near = near_pairs_at(positions, system, WIDE_SKIN)
@@ -44,12 +53,12 @@ def limited_memory_bfgs(positions: FloatArray, system: System, tolerance: float,
     newton_below = _NEWTON_BELOW
     while residual > tolerance and math.isfinite(energy) and iteration < max_iterations:
         # Near the end try Newton steps; after a failure, again at a smaller residual.
-        if residual <= newton_below:
+        if len(end) == 1 and residual <= newton_below:
             newton_below = _NEWTON_AGAIN * residual
-            end = newton_descent(positions, system, tolerance)
-            evaluations += end.evaluations
-            if not end.stuck:
-                return Descent(end.energy, end.residual, iteration + end.iterations, evaluations, False)
+            newton = newton_descent(positions, system, tolerance)
+            evaluations += newton.evaluations
+            if not newton.stuck:
+                return Descent(newton.energy, newton.residual, iteration + newton.iterations, evaluations, False)
         # Quasi-Newton direction and line search.
         kept = _search_direction(gradient, steps, changes, products, kept, newest, direction)
         found = _line_search(positions, energy, gradient, direction, system, near, trial, trial_gradient)
@@ -59,9 +68,9 @@ def limited_memory_bfgs(positions: FloatArray, system: System, tolerance: float,
         # Store step and gradient change in the ring buffer, unless their product (the curvature) is not positive.
         if found.accepted:
             newest = (newest + 1) % _HISTORY
-            scaled(steps[newest].reshape(positions.shape), found.length, direction)
-            combined(changes[newest].reshape(positions.shape), 1.0, trial_gradient, -1.0, gradient)
-            products[newest] = np.dot(steps[newest], changes[newest])
+            scaled(steps[newest], found.length, direction)
+            combined(changes[newest], 1.0, trial_gradient, -1.0, gradient)
+            products[newest] = inner_product(steps[newest], changes[newest])
             kept, newest = (min(kept + 1, _HISTORY), newest) if products[newest] > 0.0 else (kept, newest - 1)
             scaled(positions, 1.0, trial)
             scaled(gradient, 1.0, trial_gradient)
@@ -86,21 +95,20 @@ def _search_direction(
 ) -> int:
     """Two-loop recursion (Nocedal, Math. Comp. 35, 773) over a ring buffer; returns the number of pairs kept."""
     # If the recursion leads uphill, the direction becomes the steepest descent and no pair is kept.
-    downhill, flat = direction.reshape(direction.size), gradient.reshape(gradient.size)
     history = len(products)
     weights = np.empty(history)
     scaled(direction, -1.0, gradient)
     for back in range(kept):
         k = (newest - back) % history
-        weights[k] = np.dot(steps[k], downhill) / products[k]
-        combined(direction, 1.0, direction, -weights[k], changes[k].reshape(direction.shape))
+        weights[k] = inner_product(steps[k], direction) / products[k]
+        combined(direction, 1.0, direction, -weights[k], changes[k])
     if kept > 0:
-        scaled(direction, products[newest] / np.dot(changes[newest], changes[newest]), direction)
+        scaled(direction, products[newest] / inner_product(changes[newest], changes[newest]), direction)
     for back in range(kept - 1, -1, -1):
         k = (newest - back) % history
-        weight = weights[k] - np.dot(changes[k], downhill) / products[k]
-        combined(direction, 1.0, direction, weight, steps[k].reshape(direction.shape))
-    if np.dot(downhill, flat) < 0.0:
+        weight = weights[k] - inner_product(changes[k], direction) / products[k]
+        combined(direction, 1.0, direction, weight, steps[k])
+    if inner_product(direction, gradient) < 0.0:
         return kept
     scaled(direction, -1.0, gradient)
     return 0
@@ -118,8 +126,7 @@ def _line_search(
     trial_gradient: FloatArray,
 ) -> Trial:
     """Shorten a step until the energy, or below round-off of the energy the slope at the end, accepts the step."""
-    flat = direction.reshape(direction.size)
-    slope = np.dot(flat, gradient.reshape(gradient.size))
+    slope = inner_product(direction, gradient)
     length = min(1.0, LONGEST_STEP / largest_norm(direction))
     shortest = _SHORTEST_STEP * length
     evaluations, trial_energy = 0, energy
@@ -134,7 +141,7 @@ def _line_search(
         decrease = trial_energy - energy
         level = abs(decrease) <= ENERGY_ROUND_OFF * abs(energy)
         if decrease <= _SUFFICIENT_DECREASE * length * slope or (
-            level and abs(np.dot(flat, trial_gradient.reshape(flat.size))) <= _FLATTER * abs(slope)
+            level and abs(inner_product(direction, trial_gradient)) <= _FLATTER * abs(slope)
         ):
             return Trial(True, length, trial_energy, evaluations, near)
         length *= _shrinkage(decrease, slope, length)
@@ -146,3 +153,15 @@ def _shrinkage(decrease: float, slope: float, length: float) -> float:
     """Factor to the minimum of the parabola through both energies and the first slope, clipped to [0.1, 0.5]."""
     curvature = decrease - length * slope
     return min(max(-0.5 * length * slope / curvature, 0.1), 0.5) if curvature > 0.0 else 0.5
+
+
+def _uncompiled(function: Any, **names: Any) -> Callable[..., Any]:
+    """Python function behind a compiled one, in which some names have other meanings."""
+    plain = function.py_func
+    return FunctionType(plain.__code__, {**plain.__globals__, **names}, argdefs=plain.__defaults__)
+
+
+_listed = {"near_pairs_at": near_pairs_at.py_func}
+_searched = _uncompiled(_line_search, have_strayed=have_strayed.py_func, renewed=_uncompiled(renewed, **_listed))
+loosely_relaxed = _uncompiled(limited_memory_bfgs, _line_search=_searched, **_listed)
+"""The same descent, bit for bit, with uncompiled loops, whose compilation takes longer than a loose relaxation."""

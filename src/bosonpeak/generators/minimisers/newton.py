@@ -9,7 +9,7 @@ from numba import njit
 
 from bosonpeak.datasets.array_types import FloatArray, IndexArray, IntegerArray
 from bosonpeak.generators.minimisers.result import ENERGY_ROUND_OFF, Descent
-from bosonpeak.generators.particles.array_kernels import combined, scaled
+from bosonpeak.generators.particles.array_kernels import combined, inner_product, scaled
 from bosonpeak.generators.particles.forces import System, energy_and_gradient
 from bosonpeak.generators.particles.near_pairs import fold, largest_norm, near_pairs_at
 from bosonpeak.generators.particles.pair_kernels import pair_terms
@@ -41,16 +41,16 @@ def newton_direction(
         for axis in range(dimension):
             residual[i, axis] = -gradient[i, axis]
     along, image, conditioned = np.zeros((count, 3)), np.zeros((count, 3)), np.empty((count, 3))
-    target = reduction * reduction * _product(residual, residual)
+    target = reduction * reduction * inner_product(residual, residual)
     previous = 1.0
     # Preconditioned conjugate gradients; a curvature that is not positive rules out a minimum.
     for step in range(most_steps):
         _apply_blocks(inverse, residual, conditioned)
-        current = _product(residual, conditioned)
+        current = inner_product(residual, conditioned)
         _combine(along, conditioned, current / previous if step > 0 else 0.0)
         previous = current
         _apply_pairs(row_start, partner, stiffness, along, image)
-        curvature = _product(along, image)
+        curvature = inner_product(along, image)
         if not curvature > 0.0:
             return False
         length = current / curvature
@@ -195,11 +195,6 @@ def _advance(solution: FloatArray, residual: FloatArray, along: FloatArray, imag
             residual[i, a] -= length * image[i, a]
             square += residual[i, a] * residual[i, a]
     return square
-
-
-@njit(cache=True)
-def _product(left: FloatArray, right: FloatArray) -> float:
-    return float(np.dot(left.reshape(left.size), right.reshape(right.size)))
 
 
 _LONGEST_STEP = 0.02

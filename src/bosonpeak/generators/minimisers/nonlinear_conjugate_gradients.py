@@ -9,7 +9,7 @@ from numba import njit
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.generators.minimisers.result import ENERGY_ROUND_OFF, LONGEST_STEP, Descent, Trial
-from bosonpeak.generators.particles.array_kernels import combined, scaled
+from bosonpeak.generators.particles.array_kernels import combined, inner_product, scaled
 from bosonpeak.generators.particles.forces import System, energy_and_gradient
 from bosonpeak.generators.particles.near_pairs import (
     WIDE_SKIN,
@@ -41,11 +41,11 @@ def nonlinear_conjugate_gradients(
     scaled(direction, -1.0, gradient)
     length = LONGEST_STEP / residual
     while residual > tolerance and math.isfinite(energy) and iteration < max_iterations:
-        slope = _product(direction, gradient)
+        slope = inner_product(direction, gradient)
         # Restart from the steepest descent if the direction leads uphill.
         if slope >= 0.0:
             scaled(direction, -1.0, gradient)
-            slope, straight = -_product(gradient, gradient), True
+            slope, straight = -inner_product(gradient, gradient), True
         length = min(length, LONGEST_STEP / largest_norm(direction))
         found = _line_search(positions, energy, slope, length, direction, system, near, trial, trial_gradient)
         near = found.near
@@ -54,14 +54,14 @@ def nonlinear_conjugate_gradients(
         if found.accepted:
             # Polak-Ribiere share of the old direction; a negative share is replaced by zero (PR+), a restart.
             combined(change, 1.0, trial_gradient, -1.0, gradient)
-            share = max(_product(trial_gradient, change) / _product(gradient, gradient), 0.0)
+            share = max(inner_product(trial_gradient, change) / inner_product(gradient, gradient), 0.0)
             scaled(positions, 1.0, trial)
             scaled(gradient, 1.0, trial_gradient)
             combined(direction, share, direction, -1.0, gradient)
             energy, residual = found.energy, largest_norm(gradient)
             straight = share == 0.0
             # First length of the next search: the same decrease to first order.
-            new_slope = _product(direction, gradient)
+            new_slope = inner_product(direction, gradient)
             length = found.length * slope / new_slope if new_slope < 0.0 else LONGEST_STEP / residual
         # Without an acceptable step: give up on the steepest descent, otherwise restart from it.
         elif straight:
@@ -96,7 +96,7 @@ def _line_search(
             combined(trial, 1.0, positions, length, direction)
             near = renewed(near, trial, system)
         trial_energy = energy_and_gradient(trial, system, near.start, near.neighbour, trial_gradient)
-        trial_slope = _product(direction, trial_gradient)
+        trial_slope = inner_product(direction, trial_gradient)
         decrease = trial_energy - energy
         # Accept a sufficient decrease with a flat slope, or the longest permitted step.
         fallen = decrease <= _SUFFICIENT_DECREASE * length * slope or abs(decrease) <= ENERGY_ROUND_OFF * abs(energy)
@@ -119,8 +119,3 @@ def _line_search(
         margin = 0.1 * (high - low)
         length = min(max(middle, low + margin), high - margin)
     return Trial(False, length, trial_energy, _MOST_TRIALS, near)
-
-
-@njit(cache=True)
-def _product(left: FloatArray, right: FloatArray) -> float:
-    return float(np.dot(left.reshape(left.size), right.reshape(right.size)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 from bosonpeak.datasets.array_types import FloatArray
@@ -31,3 +32,9 @@ def squared_length(array: FloatArray) -> float:
         for axis in range(array.shape[1]):
             total += array[i, axis] * array[i, axis]
     return total
+
+
+@njit(cache=True)
+def inner_product(left: FloatArray, right: FloatArray) -> float:
+    """Sum of the products of all elements of two contiguous arrays."""
+    return float(np.dot(left.reshape(left.size), right.reshape(right.size)))

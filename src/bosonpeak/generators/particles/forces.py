@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.array_types import FloatArray, IndexArray, IntegerArray
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.neighbours import half_neighbour_list
-from bosonpeak.generators.particles.pair_kernels import many_pair_slopes
+from bosonpeak.generators.particles.pair_kernels import Code, many_pair_slopes
 from bosonpeak.generators.particles.potentials import PairPotential
 
 StartArray = IntegerArray
@@ -25,7 +25,7 @@ class System(NamedTuple):
 
     diameters: FloatArray  # (particles,)
     box: FloatArray  # (dimension,)
-    code: int  # of the potential, as in `pair_terms`
+    code: Code  # of the potential, as in `pair_terms`
     parameters: FloatArray  # of the potential, as in `pair_terms`
     reach: float  # distance beyond which no two particles interact
 

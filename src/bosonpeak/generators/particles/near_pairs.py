@@ -11,7 +11,7 @@ from numba import njit
 from bosonpeak.datasets.array_types import FloatArray, IndexArray, IntegerArray
 from bosonpeak.generators.particles.forces import System, nearest_image_along, three_coordinates
 from bosonpeak.generators.particles.neighbours import half_neighbour_list
-from bosonpeak.generators.particles.pair_kernels import CUT_INVERSE_POWER, LENNARD_JONES, pair_range
+from bosonpeak.generators.particles.pair_kernels import pair_range
 
 StartArray = IntegerArray
 
@@ -95,19 +95,15 @@ def _within_skin(
     width, height, depth = lengths[0], lengths[1], lengths[2]
     diameters = system.diameters
     start, neighbour = np.zeros_like(wide_start), np.empty_like(wide_neighbour)
-    limit = (system.reach + _SKIN) ** 2
     kept = 0
     for i in range(len(positions)):
         for k in range(wide_start[i], wide_start[i + 1]):
             j = wide_neighbour[k]
-            if system.code in (LENNARD_JONES, CUT_INVERSE_POWER):
-                limit = (
-                    pair_range(system.code, system.parameters, system.reach, diameters[i], diameters[j]) + _SKIN
-                ) ** 2
+            furthest = pair_range(system.code, system.parameters, system.reach, diameters[i], diameters[j]) + _SKIN
             dx = nearest_image_along(x[i] - x[j], width)
             dy = nearest_image_along(y[i] - y[j], height)
             dz = nearest_image_along(z[i] - z[j], depth)
             neighbour[kept] = j
-            kept += dx * dx + dy * dy + dz * dz < limit
+            kept += dx * dx + dy * dy + dz * dz < furthest * furthest
         start[i + 1] = kept
     return start, neighbour[:kept].copy()

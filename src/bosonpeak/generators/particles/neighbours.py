@@ -198,11 +198,12 @@ def cell_index(position: FloatArray, box: FloatArray, cells: IntegerArray) -> in
 def surrounding_cells(cells: IntegerArray) -> IntegerArray:
     """Each cell itself and the cells that touch it, shape (cells, 3^axes with at least three cells)."""
     dimension = len(cells)
-    width = 1
+    total, width = 1, 1
     for axis in range(dimension):
+        total *= cells[axis]
         if cells[axis] > 1:
             width *= 3
-    around = np.empty((np.prod(cells), width), np.int64)
+    around = np.empty((total, width), np.int64)
     for cell in range(len(around)):
         for code in range(width):
             around[cell, code] = _touching_cell(cell, code, cells)

@@ -14,7 +14,7 @@ from scipy.interpolate import make_interp_spline
 from bosonpeak.datasets.arguments import require_arrays
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import RecipeError
-from bosonpeak.generators.particles.pair_kernels import TABULATED
+from bosonpeak.generators.particles.pair_kernels import TABULATED, Code
 from bosonpeak.generators.particles.potentials import PairPotential
 
 LARGEST_NUMBER_OF_KINDS = 12
@@ -85,7 +85,7 @@ class OwnPotential(PairPotential):
     law: PairTerms
 
     @property
-    def code(self) -> int:
+    def code(self) -> Code:
         """Branch of `pair_terms`."""
         return TABULATED
 

@@ -9,7 +9,10 @@ from numba import njit
 
 from bosonpeak.datasets.array_types import FloatArray
 
-INVERSE_POWER, LENNARD_JONES, HARMONIC, CUT_INVERSE_POWER, TABULATED = range(5)
+Code = tuple[int, ...]
+
+INVERSE_POWER, LENNARD_JONES, HARMONIC, CUT_INVERSE_POWER, TABULATED = ((0,) * number for number in range(5))
+"""Codes of the potentials. Tuple lengths are types for the compiler, so that kernels contain one potential each."""
 
 # same order as `potentials.TRUNCATIONS`
 _HARD, _SHIFTED, _FORCE_SHIFTED, _TAPERED = range(4)
@@ -27,23 +30,27 @@ _INVERSE_FACTORIALS = tuple(1.0 / math.factorial(k) for k in range(12, 1, -1))
 
 
 @njit(cache=True, error_model="numpy")
-def pair_terms(code: int, parameters: FloatArray, r: float, a_i: float, a_j: float) -> tuple[float, float, float]:
+def pair_terms(code: Code, parameters: FloatArray, r: float, a_i: float, a_j: float) -> tuple[float, float, float]:
     """Energy, first and second derivative of a single pair, for compiled kernels."""
-    if code == INVERSE_POWER:
+    if len(code) == 0:  # INVERSE_POWER
         return _inverse_power_terms(parameters, r, 0.5 * (a_i + a_j))
-    if code == LENNARD_JONES:
+    if len(code) == 1:  # LENNARD_JONES
         return _lennard_jones_terms(parameters, r, a_i, a_j)
-    if code == CUT_INVERSE_POWER:
+    if len(code) == 3:  # CUT_INVERSE_POWER
         return _cut_inverse_power_terms(parameters, r, 0.5 * (a_i + a_j))
-    if code == TABULATED:
+    if len(code) == 4:  # TABULATED
         return _tabulated_terms(parameters, r, a_i, a_j)
     return _harmonic_terms(r, 0.5 * (a_i + a_j))
 
 
 @njit(cache=True)
-def pair_range(code: int, parameters: FloatArray, largest_range: float, a_i: float, a_j: float) -> float:
+def pair_range(code: Code, parameters: FloatArray, largest_range: float, a_i: float, a_j: float) -> float:
     """Distance beyond which this pair does not interact, at most the largest range of all pairs."""
-    by_pair = parameters[4] == 0.0 if code == LENNARD_JONES else code == CUT_INVERSE_POWER and parameters[3] == 0.0
+    by_pair = False
+    if len(code) == 1:  # LENNARD_JONES
+        by_pair = parameters[4] == 0.0
+    if len(code) == 3:  # CUT_INVERSE_POWER
+        by_pair = parameters[3] == 0.0
     return 0.5 * parameters[0] * (a_i + a_j) if by_pair else largest_range
 
 
@@ -224,7 +231,7 @@ def _taper_terms(x: float, gap: float, order: int) -> tuple[float, float, float]
 
 @njit(cache=True, error_model="numpy")
 def many_pair_slopes(
-    code: int,
+    code: Code,
     parameters: FloatArray,
     a_i: FloatArray,
     a_j: FloatArray,
@@ -235,15 +242,16 @@ def many_pair_slopes(
     """Energies phi and slopes phi'/r of many pairs inside the range, all arrays of shape (pairs,)."""
     # Each loop uses few arrays: with more, the compiler cannot exclude overlaps and does not vectorise. Separate
     # allocations help this analysis more than rows of a matrix.
-    if code == INVERSE_POWER:
+    if len(code) == 0:  # INVERSE_POWER
         _many_inverse_power_slopes(parameters, a_i, a_j, r, energy, slope)
-    elif code == LENNARD_JONES and parameters[4] == 0.0:
+        return
+    if len(code) == 1 and parameters[4] == 0.0:  # LENNARD_JONES
         _many_lennard_jones_slopes(parameters, a_i, a_j, r, energy, slope)
-    else:
-        for k in range(len(r)):
-            terms = pair_terms(code, parameters, r[k], a_i[k], a_j[k])
-            energy[k] = terms[0]
-            slope[k] = terms[1] / r[k]
+        return
+    for k in range(len(r)):
+        terms = pair_terms(code, parameters, r[k], a_i[k], a_j[k])
+        energy[k] = terms[0]
+        slope[k] = terms[1] / r[k]
 
 
 @njit(cache=True, error_model="numpy")
@@ -300,8 +308,8 @@ def _many_lennard_jones_slopes(
             sigma, strength[k] = _kob_andersen_pair(a_i[k], a_j[k])
             cutoff[k] = reduced_cutoff * sigma
     else:
-        strength[:] = 1.0
         for k in range(len(r)):
+            strength[k] = 1.0
             cutoff[k] = 0.5 * reduced_cutoff * (a_i[k] + a_j[k])
     for k in range(len(r)):
         x[k] = min(r[k] / cutoff[k], 1.0)
@@ -346,8 +354,9 @@ def _many_lennard_jones_slopes(
 @njit(cache=True)
 def _many_integer_powers(base: FloatArray, exponent: int, square: FloatArray, result: FloatArray) -> None:
     """Replace each base by its power; `square` and `result` are scratch."""
-    square[:] = base
-    result[:] = 1.0
+    for k in range(len(base)):
+        square[k] = base[k]
+        result[k] = 1.0
     while exponent > 0:
         if exponent & 1:
             for k in range(len(base)):
@@ -356,7 +365,8 @@ def _many_integer_powers(base: FloatArray, exponent: int, square: FloatArray, re
         if exponent > 0:
             for k in range(len(base)):
                 square[k] *= square[k]
-    base[:] = result
+    for k in range(len(base)):
+        base[k] = result[k]
 
 
 @njit(cache=True)
@@ -364,8 +374,9 @@ def _many_powers_and_geometric_sums(x: FloatArray, exponent: int, power: FloatAr
     bit = 1
     while 2 * bit <= exponent:
         bit *= 2
-    power[:] = x
-    total[:] = 1.0
+    for k in range(len(x)):
+        power[k] = x[k]
+        total[k] = 1.0
     bit //= 2
     while bit > 0:
         for k in range(len(x)):
@@ -382,7 +393,8 @@ def _many_powers_and_geometric_sums(x: FloatArray, exponent: int, power: FloatAr
 def _many_algebraic_tapers(
     x: FloatArray, gap: FloatArray, order: int, taper: FloatArray, taper_slope: FloatArray
 ) -> None:
-    taper[:] = 1.0
+    for k in range(len(x)):
+        taper[k] = 1.0
     for _ in range(order - 1):
         for k in range(len(x)):
             taper[k] *= gap[k] * (1.0 + x[k])
@@ -434,7 +446,7 @@ def integer_power(base: float, exponent: int) -> float:
 
 @njit(cache=True)
 def evaluate_pairs(
-    code: int, parameters: FloatArray, r: FloatArray, a_i: FloatArray, a_j: FloatArray, terms: FloatArray
+    code: Code, parameters: FloatArray, r: FloatArray, a_i: FloatArray, a_j: FloatArray, terms: FloatArray
 ) -> None:
     """Write `pair_terms` of many pairs into the three rows of `terms`."""
     for k in range(r.size):

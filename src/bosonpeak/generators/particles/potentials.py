@@ -17,6 +17,7 @@ from bosonpeak.generators.particles.pair_kernels import (
     HARMONIC,
     INVERSE_POWER,
     LENNARD_JONES,
+    Code,
     evaluate_pairs,
 )
 
@@ -28,7 +29,7 @@ class PairPotential(ABC):
 
     @property
     @abstractmethod
-    def code(self) -> int:
+    def code(self) -> Code:
         """Branch of `pair_terms`."""
 
     @abstractmethod
@@ -105,7 +106,7 @@ class InversePower(PairPotential):
         _require_taper(self.taper)
 
     @property
-    def code(self) -> int:
+    def code(self) -> Code:
         """Branch of `pair_terms`."""
         return INVERSE_POWER
 
@@ -145,7 +146,7 @@ class CutInversePower(PairPotential):
             _require_taper(self.taper)
 
     @property
-    def code(self) -> int:
+    def code(self) -> Code:
         """Branch of `pair_terms`."""
         return CUT_INVERSE_POWER
 
@@ -214,7 +215,7 @@ class LennardJones(PairPotential):
         _require_taper(self.taper)
 
     @property
-    def code(self) -> int:
+    def code(self) -> Code:
         """Branch of `pair_terms`."""
         return LENNARD_JONES
 
@@ -257,7 +258,7 @@ class Harmonic(PairPotential):
     """
 
     @property
-    def code(self) -> int:
+    def code(self) -> Code:
         """Branch of `pair_terms`."""
         return HARMONIC
 
