@@ -65,8 +65,8 @@ FLOORS = {
     "benchmark": (
         ("scorecards", "measures", "conformance", "planning"),
         ("cards", "figures", "report/words", "conformance/codes"),
-        ("report", "vibration_track"),
-        ("submission", "judging", "figures/published"),
+        ("report",),
+        ("submission", "judging", "figures/published", "vibration_track"),
         ("scoring",),
         ("leaderboard",),
         ("commands", "pytest_plugin"),

@@ -143,7 +143,7 @@ def test_reader_gets_numbers_reasons_and_sources(scorecard):
         "0.0120 [0.0030, 0.0210]",
         "−0.05 to 0.05",
         "0.0111",
-        "situation 1, delta 0.3",
+        "situation 1, δ 0.3",
         "half of the excess that the rival predicts",
         "with a known answer",
         "mean over samples, Student t",
@@ -183,7 +183,7 @@ def test_exponents_and_figures_without_a_claim_come_first(scorecard, claim_of_on
         for cell in ("T-1.00", "T-0.20")
     )
     part = PartResult("main", "undecided", tests=tests, estimate=EstimateResult("s", 3.7, 3.2, 4.4))
-    claims = (*scorecard.claims, ClaimResult("LB-1", "title", parts=(part,)))
+    claims = (*scorecard.claims, ClaimResult("SIM-2", "title", parts=(part,)))
     card = dataclasses.replace(scorecard, claims=claims, figures={**scorecard.figures, "more": figure})
     page = Page(render_html(card))
     assert "3.70 [3.20, 4.40]" in page.words

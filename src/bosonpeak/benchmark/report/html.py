@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 
 from bosonpeak.benchmark.report.badge import scorecard_digest
 from bosonpeak.benchmark.report.headlines import ASSUMPTION, headlines
+from bosonpeak.benchmark.report.styles import formula
 from bosonpeak.benchmark.report.views import axis_views, claim_views, data_views, front_views, method_views
 from bosonpeak.benchmark.report.words import wording
 from bosonpeak.benchmark.report.words.literature import cited, groups
@@ -37,7 +38,7 @@ def page_environment(package: str) -> Environment:
     environment = Environment(
         loader=PackageLoader(package), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(text=wording.printable, line=wording.one_line)
+    environment.filters.update(text=_shown, line=lambda text, longest=200: _shown(wording.one_line(text, longest)))
     environment.filters.update(
         score_line=wording.score_line, track_line=wording.track_line, step_line=wording.step_line
     )
@@ -98,7 +99,7 @@ def render_html(scorecard: Scorecard, making: Making | None = None) -> str:
         making=making,
         anchors=anchors,
         prose=prose,
-        source=lambda text: cited(wording.printable(text), prose),
+        source=lambda text: cited(_shown(text), prose),
         style=report_style(),
         script=script,
         script_digest=script_digest,
@@ -110,9 +111,14 @@ def write_html(scorecard: Scorecard, path: str | os.PathLike[str], making: Makin
     write_bytes(path, render_html(scorecard, making).encode("utf-8"))
 
 
+def _shown(text: str) -> str:
+    """Untrusted text without control characters, with symbols for their names and whole powers as superscripts."""
+    return formula(wording.printable(text))
+
+
 def _linked(text: str, anchors: Mapping[str, str]) -> Markup:
     """Escape untrusted text and link the claims named in the text."""
-    shown = wording.printable(text)
+    shown = _shown(text)
     pieces = _names(tuple(anchors)).split(shown)
     link = Markup('<a href="#{}">{}</a>')
     return Markup("").join(

@@ -44,6 +44,9 @@ _SYMBOLS = {
     "t0": "t₀",
     "r~": "r̃",
 }
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_POWER = re.compile(r"\^(-?\d+)(?![\d.])")
+_EXPONENT_S = re.compile(r"\^s(?!\w)")
 _NAMED = re.compile(r"(?<![A-Za-z])(?:sqrt\(|r~|(?:epsilon|omega|sigma|delta|gamma|rho|t0)(?![A-Za-z]))")
 
 
@@ -110,6 +113,16 @@ def mark_look(index: int) -> Look:
 def symbols(text: str) -> str:
     """Replace names of symbols, as written in data files and units, by the symbols."""
     return _NAMED.sub(lambda found: _SYMBOLS[found[0]], text)
+
+
+def superscripts(text: str) -> str:
+    """Replace whole powers, as in 10^-3, by superscripts."""
+    return _POWER.sub(lambda found: found[1].translate(_SUPERSCRIPTS), text)
+
+
+def formula(text: str) -> str:
+    """Replace names of symbols, whole powers and the index 0 of a frequency."""
+    return _EXPONENT_S.sub("ˢ", superscripts(symbols(text))).replace("ω_0", "ω₀")
 
 
 def legend(panel: Panel) -> tuple[LegendEntry, ...]:

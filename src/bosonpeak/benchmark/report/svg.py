@@ -14,7 +14,17 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.benchmark.report.styles import CSS_COLOURS, INDEX, LegendEntry, Look, legend, look, mark_look, symbols
+from bosonpeak.benchmark.report.styles import (
+    CSS_COLOURS,
+    INDEX,
+    LegendEntry,
+    Look,
+    legend,
+    look,
+    mark_look,
+    superscripts,
+    symbols,
+)
 from bosonpeak.benchmark.report.words.wording import one_line
 from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.scorecards.record import Limits, Numbers
@@ -117,8 +127,6 @@ _AXES_BOX = (0.155, 0.175, 0.825, 0.72)
 _CROWD = 150  # number of points above which markers overlap
 _LARGEST = 1e150  # beyond this, squares and ratios overflow while the axes are laid out
 _MOST_LINE_POINTS, _MOST_POINTS = 800, 1500
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_POWER = re.compile(r"\^(-?\d+)(?![\d.])")
 _SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "bosonpeak",
@@ -297,7 +305,7 @@ def _set_up_axes(axes: Axes, panel: Panel, coordinates: list[_Coordinates]) -> N
 
 def _label(text: str, longest: int) -> str:
     """Label in one line, with superscript powers and symbols."""
-    return _POWER.sub(lambda found: found[1].translate(_SUPERSCRIPTS), symbols(one_line(text, longest)))
+    return superscripts(symbols(one_line(text, longest)))
 
 
 def _abscissae(series: Series, points: _Coordinates) -> FloatArray:
@@ -369,7 +377,7 @@ def _set_ticks(axis: Axis, scale: str, limits: Range) -> None:
 
 def _power_of_ten(value: float) -> str:
     exponent = round(math.log10(value))
-    return f"{value:g}" if -3 < exponent < 4 else f"10{str(exponent).translate(_SUPERSCRIPTS)}"
+    return f"{value:g}" if -3 < exponent < 4 else superscripts(f"10^{exponent}")
 
 
 def _minor_label(value: float, labelled: tuple[int, ...]) -> str:

@@ -75,15 +75,15 @@ def _print_score(score: Score, console: Console) -> None:
 
 
 def _short_table(scorecard: Scorecard) -> Table:
-    """Table with one line per claim: verdict and estimate of the main part, and a tally of the other parts."""
+    """Table with one line per claim: estimate and verdict of the main part, and a tally of the other parts."""
     from rich import box
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", expand=True)
     table.add_column("Claim", no_wrap=True)
+    table.add_column(_text("Estimate; other parts"), no_wrap=True, overflow="ellipsis", max_width=36)
     table.add_column("Verdict", no_wrap=True)
     table.add_column("Title", no_wrap=True, overflow="ellipsis", ratio=1)
-    table.add_column(_text("Estimate; other parts"), no_wrap=True, overflow="ellipsis", max_width=36)
     for claim in scorecard.claims:
         verdict = _text(f"{wording.MARKS[claim.verdict]} {claim.verdict}", _STYLES[claim.verdict])
         if not claim.discriminates:
@@ -92,7 +92,7 @@ def _short_table(scorecard: Scorecard) -> Table:
             verdict.append(" !", style="bold red")
         numbers = "; ".join(filter(None, (wording.interval(claim.estimate), _tallied(claim.parts[1:]))))
         name, title = wording.one_line(claim.id, 12), wording.one_line(claim.title, 120)
-        table.add_row(_text(name, "bold"), verdict, _text(title), _text(numbers))
+        table.add_row(_text(name, "bold"), _text(numbers), verdict, _text(title))
     return table
 
 
