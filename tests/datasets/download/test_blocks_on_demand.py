@@ -99,6 +99,15 @@ def test_a_damaged_download_gives_no_values(served):
         ensemble["eigenfrequency"].sel(sample=50).load()
 
 
+def test_a_file_that_vanishes_is_fetched_again(served, tmp_path):
+    with open_dataset("limit/one/T-1") as ensemble:
+        ensemble["eigenfrequency"].sel(sample=50).load()
+        for file in (tmp_path / "cache").glob("*.nc"):
+            file.unlink()
+        ensemble["eigenfrequency"].sel(sample=51).load()
+    assert requested(served) == [1, 1]
+
+
 def test_a_block_that_cannot_be_fetched_is_named(served, monkeypatch):
     monkeypatch.setenv("BOSONPEAK_OFFLINE", "1")
     with open_dataset("limit/one/T-1") as ensemble, pytest.raises(DataUnavailableError, match="limit/one/block-01"):

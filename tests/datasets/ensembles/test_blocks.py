@@ -1,5 +1,6 @@
 """Blocks of an ensemble opened as a whole."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -120,6 +121,18 @@ def test_names_without_blocks_are_refused():
     assert caught.value.expected.split(", ")[0] == "limit/one"
     with pytest.raises(RegistryError, match="not a dataset but a family of 2"):
         open_dataset(Path("limit/one"))
+
+
+def test_an_embedded_ensemble_names_its_released_variables(data_release):
+    embedded = open_dataset("limit/taper-2/T-0.20")
+    said = re.fullmatch(
+        r"open_dataset\('(.+)', blocks=True\) joins (\d+) released files", embedded.attrs["more_variables"]
+    )
+    with open_dataset(said[1], blocks=True) as whole:
+        assert len(whole.attrs["blocks"].split(", ")) == int(said[2])
+        assert "more_variables" not in whole.attrs
+        assert set(whole["T-0.20"].data_vars) > set(embedded.data_vars)
+    assert "more_variables" not in open_dataset("glass/taper-2/T-0.20").attrs
 
 
 def test_the_blocks_are_those_behind_the_embedded_ensemble(data_release):

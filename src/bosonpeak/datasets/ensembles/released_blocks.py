@@ -7,16 +7,18 @@ from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import netCDF4
 import numpy as np
 import xarray as xr
 from dask.utils import SerializableLock
 from xarray.backends import AbstractDataStore, BackendArray
-from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK
+from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK  # the library is not safe for threads
 from xarray.core import indexing
 
 from bosonpeak.datasets.errors import DigestMismatchError
 from bosonpeak.datasets.storage.netcdf_codec import chunk_shape
 from bosonpeak.datasets.storage.outline import INDEX, Outline, has_values, outline, outline_text
+from bosonpeak.datasets.storage.raw_files import plain_failures
 from bosonpeak.datasets.storage.raw_groups import DECODING, StoredVariable, inherited_attributes, text_values
 
 if TYPE_CHECKING:
@@ -30,13 +32,13 @@ class ReleasedBlock:
     def __init__(self, entry: DatasetEntry, groups: Outline, fetch: Callable[[], Path]) -> None:
         self.entry, self.groups = entry, groups
         self._fetch, self._lock = fetch, SerializableLock()
-        self._opened: dict[str, xr.Dataset] = {}
+        self._file: Path | None = None
 
     def __str__(self) -> str:
         return self.entry.name
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_opened": {}}  # another machine has the file elsewhere
+        return self.__dict__ | {"_file": None}  # another machine has the file elsewhere
 
     def read(self, *, group: str | None = None, chunks: Chunks | None = None, **_: Any) -> xr.Dataset | xr.DataTree:
         """Open all groups or a single group with values in Dask arrays, as `store.read` does with a file."""
@@ -46,27 +48,23 @@ class ReleasedBlock:
         for path in self.groups if wanted is None else [wanted]:
             found[path] = xr.open_dataset(_Group(self, path), chunks={} if chunks is None else chunks, **DECODING)
             found[path].attrs = {**inherited, **found[path].attrs}
-        opened = xr.DataTree.from_dict(found) if len(found) > 1 else next(iter(found.values()))
-        opened.set_close(self.close)
-        return opened
+        return xr.DataTree.from_dict(found) if len(found) > 1 else next(iter(found.values()))
 
     def values(self, group: str, name: str, key: Any) -> np.ndarray[Any, Any]:
         """Values of a part of a variable; the file is fetched, verified and compared with the outline before."""
         with self._lock:
-            if group not in self._opened:
+            if self._file is None or not self._file.is_file():
                 file = self._fetch()
                 self._require_outline(file)
-                self._opened[group] = xr.open_dataset(file, group=group, engine="netcdf4", decode_cf=False, cache=False)
-            return np.asarray(self._opened[group].variables[name][key].values)
-
-    def close(self) -> None:
-        """Close the file, if any value was read."""
-        for each in self._opened.values():
-            each.close()
-        self._opened.clear()
+                self._file = file
+        with plain_failures(self._file), NETCDF4_PYTHON_LOCK, netCDF4.Dataset(self._file) as opened:
+            variable = opened[group][name]
+            variable.set_auto_maskandscale(False)
+            variable.set_auto_chartostring(False)
+            return np.asarray(variable[key])
 
     def _require_outline(self, file: Path) -> None:
-        with NETCDF4_PYTHON_LOCK:  # the library is not safe for threads
+        with NETCDF4_PYTHON_LOCK:
             found = outline_text(outline(file))
         if found != outline_text(self.groups):
             raise DigestMismatchError(
