@@ -138,7 +138,8 @@ def label_reference() -> None:
         if (digest := file_sha256(path)) != entry.sha256:
             robustness = ROBUSTNESS.read_text(encoding="utf-8").replace(entry.sha256, digest)
             ROBUSTNESS.write_text(robustness, encoding="utf-8")
-            registry.update_entry(path, name=entry.name, recipe=entry.recipe, description=entry.description)
+            text = standard_text(entry.description)
+            registry.update_entry(path, name=entry.name, recipe=entry.recipe, description=text)
 
 
 def main() -> None:
