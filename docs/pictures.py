@@ -36,7 +36,7 @@ def first_picture(*, dark: bool) -> bytes:
     peaks = {"T* = 1.00": "glass/taper-2/T-1.00", "T* = 0.15": "glass/taper-2/T-0.15"}
     bosonpeak.plot.reduced_density(peaks, ax=left, units="omega_0")
     left.set_title("boson peak, 1000 particles, m = 2", fontsize="medium")
-    slopes = {"m = 2, T* = 0.20": "limit/taper-2/T-0.20", "m = ∞, T* = 0.20": "limit/taper-inf/T-0.20"}
+    slopes = {"m = 2, T* = 1.00": "limit/hot-taper-2/T-1.00", "m = ∞, T* = 1.00": "limit/hot-taper-inf/T-1.00"}
     bosonpeak.plot.local_exponent(slopes, ax=right)
     right.set_title("g(ω) ~ ω^s: local exponent s below the first phonon", fontsize="medium")
     for axes in (left, right):
