@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import shutil
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import typer.main
@@ -27,6 +30,9 @@ from bosonpeak.datasets.schema.specification import VariableSpecification
 
 ROOMS = ("datasets", "generators", "validators", "plot", "benchmark")
 
+
+_SEVERAL = 3
+"""Cards in which a variable must have one meaning to be explained on a page of its own."""
 
 PLACES = ("pages", "claims/figures")
 """Folders below the one for pages: what goes into the site as it is, and the figures of the claims."""
@@ -183,10 +189,11 @@ def _cards() -> dict[str, str]:
     released = (entry.name for entry in released_datasets() if not is_block(entry.name))
     for name in (*(entry.name for entry in list_datasets()), *released):
         try:
-            cards[f"data/{name.replace('/', '-')}"] = data_card(name)
+            cards[f"data/{name.replace('/', '-')}"] = _without_recipe(data_card(name))
         except DataUnavailableError:
             continue
     names = sorted(cards)
+    cards, common = _without_common_rows(cards)
     index = [
         "# Data cards",
         "",
@@ -201,7 +208,49 @@ def _cards() -> dict[str, str]:
     index += [
         f"| [`{titles[name].name}`]({name.removeprefix('data/')}.md) | {titles[name].description} |" for name in names
     ]
-    return {"data/index": "\n".join(index) + _contents([name.removeprefix("data/") for name in names])} | cards
+    listed = ["variables", *(name.removeprefix("data/") for name in names)]
+    return {"data/index": "\n".join(index) + _contents(listed), "data/variables": common} | cards
+
+
+def _without_recipe(card: str) -> str:
+    """Card without the text of the recipe, which is a file of the package."""
+    return re.sub(
+        r"\n```toml\n.*?\n```\n",
+        "\n`bosonpeak datasets card NAME` prints the recipe with the card.\n",
+        card,
+        flags=re.S,
+    )
+
+
+def _without_common_rows(cards: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """Cards whose variables with one meaning in several cards are named only, and the page that explains these."""
+    row = re.compile(r"^\| `(\w+)` \| .* \|$", re.M)
+    uses = Counter(line for card in cards.values() for line in {found[0] for found in row.finditer(card)})
+    common = {line for line, count in uses.items() if count >= _SEVERAL}
+    shorter = {}
+    for name, card in cards.items():
+        named = [found[1] for found in row.finditer(card) if found[0] in common]
+        text = re.sub(r"\n{3,}", "\n\n", row.sub(lambda found: "" if found[0] in common else found[0], card))
+        text = re.sub(r"(\| --- \| --- \| --- \| --- \|)\n+", r"\1\n", text)
+        text = re.sub(r"(\|)\n\n(?=\| `)", r"\1\n", text)
+        text = re.sub(
+            r"\| Variable \| Dimensions \| Units \| Meaning \|\n\| --- \| --- \| --- \| --- \|\n(?!\|)", "\n", text
+        )
+        listed = ", ".join(f"`{each}`" for each in named)
+        more = f"Variables [of several datasets](variables.md): {listed}.\n\n" if named else ""
+        shorter[name] = text.replace("## How it was made", f"{more}## How it was made", 1)
+    lines = [
+        "# Variables of several datasets",
+        "",
+        "Variables with the same dimensions, units and meaning in three data cards or more; a card names them, and "
+        "explains its others.",
+        "",
+        "| Variable | Dimensions | Units | Meaning |",
+        "| --- | --- | --- | --- |",
+        *sorted(common),
+        "",
+    ]
+    return shorter, "\n".join(lines)
 
 
 def _names() -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +98,17 @@ def _making(entry: DatasetEntry, attributes: dict[str, Any]) -> str:
 
 
 def _evidence(groups: list[tuple[str, Any]]) -> str:
-    lines = [f"- `{path}`: {'; '.join(found)}" for path, group in groups if (found := list(_facts(group)))]
-    return "\n".join(lines)
+    return "\n".join(_grouped((path, "; ".join(_facts(group))) for path, group in groups))
+
+
+def _grouped(facts: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Lines of the form "groups: fact"; groups with the same fact share a line, groups without any are left out."""
+    paths: dict[str, list[str]] = {}
+    for path, fact in facts:
+        if fact:
+            paths.setdefault(fact, []).append(f"`{path}`")
+    for fact, found in paths.items():
+        yield f"- {', '.join(found)}: {fact}"
 
 
 def _facts(group: Any) -> Iterator[str]:
@@ -124,11 +133,12 @@ def _facts(group: Any) -> Iterator[str]:
 
 
 def _limits(groups: list[tuple[str, Any]]) -> str:
-    lines = []
+    outcomes = []
     for path, group in groups:
         if "quench_outcome" in group.variables:
-            outcomes = Counter(_flags(group.variables["quench_outcome"])).most_common()
-            lines.append(f"- `{path}`: outcome of the quenches: {', '.join(f'{text} {n}' for text, n in outcomes)}")
+            counts = Counter(_flags(group.variables["quench_outcome"])).most_common()
+            outcomes.append((path, f"outcome of the quenches: {', '.join(f'{text} {n}' for text, n in counts)}"))
+    lines = list(_grouped(outcomes))
     samples = {group.dimensions["sample"].size for _, group in groups if "sample" in group.dimensions}
     if samples:
         least, most = min(samples), max(samples)
