@@ -163,7 +163,7 @@ def densities(potentials: Sequence[Potential]) -> Figure:
 
 def _broadened(frequencies: Sequence[float], axis: FloatArray, width: float) -> FloatArray:
     values = np.array([value for value in frequencies if value > 0.0])
-    kernel = np.exp(-0.5 * ((axis[:, None] - values) / width) ** 2).sum(axis=1)
+    kernel: FloatArray = np.exp(-0.5 * ((axis[:, None] - values) / width) ** 2).sum(axis=1)
     return kernel / (len(frequencies) * width * math.sqrt(2.0 * math.pi))
 
 

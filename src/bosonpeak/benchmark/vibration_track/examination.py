@@ -260,7 +260,8 @@ def _without_translations(matrix: FloatArray) -> FloatArray:
     blocks = matrix.reshape(len(matrix) // 3, 3, -1)
     half = (blocks - blocks.mean(axis=0)).reshape(matrix.shape)
     blocks = half.T.reshape(len(matrix) // 3, 3, -1)
-    return (blocks - blocks.mean(axis=0)).reshape(matrix.shape).T
+    projected: FloatArray = (blocks - blocks.mean(axis=0)).reshape(matrix.shape).T
+    return projected
 
 
 def _asymmetry(matrix: FloatArray) -> float:
@@ -280,7 +281,8 @@ def _participation(vectors: FloatArray, masses: FloatArray) -> FloatArray:
     """Participation ratio of every mode, from displacements."""
     moves = vectors.reshape(len(masses), 3, -1) / np.sqrt(masses)[:, None, None]
     squares = (moves**2).sum(axis=1)
-    return squares.sum(axis=0) ** 2 / (len(masses) * (squares**2).sum(axis=0))
+    ratio: FloatArray = squares.sum(axis=0) ** 2 / (len(masses) * (squares**2).sum(axis=0))
+    return ratio
 
 
 def _relative(found: FloatArray, expected: FloatArray) -> float:

@@ -213,7 +213,7 @@ def compared(result: StructureResult) -> dict[str, float]:
     """Comparisons with the reference, the force field that made the structure: a model as well, not the truth."""
     reference = load_structure(result.structure).frequencies
     return {
-        "frequencies over the reference, slope": softening(result.frequencies, reference),
+        "frequencies over the reference, slope": softening(result.frequencies, reference.tolist()),
         "distance to the reference below 3 THz (THz)": earth_movers_distance(result.frequencies, reference.tolist()),
     }
 
