@@ -11,15 +11,16 @@ import xarray as xr
 _MOST_ROWS = 40
 
 
-class EnsembleTree(xr.DataTree):
+class EnsembleTree(xr.DataTree):  # type: ignore[no-untyped-call]
     """`xarray.DataTree` with a short representation in notebooks: a line for each group, and one list of variables."""
 
     __slots__ = ()
 
     def _repr_html_(self) -> str:
         leaves = [node for node in self.subtree if node.data_vars]
-        if not self.children or xr.get_options()["display_style"] == "text":
-            return str(super()._repr_html_())
+        options = xr.get_options()  # type: ignore[no-untyped-call]
+        if not self.children or options["display_style"] == "text":
+            return str(super()._repr_html_())  # type: ignore[no-untyped-call]
         title = escape(str(self.attrs.get("title", "")))
         sizes = [", ".join(f"{name} {length}" for name, length in node.sizes.items()) for node in leaves]
         groups = [
