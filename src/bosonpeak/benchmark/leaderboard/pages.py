@@ -91,8 +91,9 @@ def write_board(found: Sequence[Recomputed], output: str | Path) -> tuple[Path, 
 
 
 def track_tables(found: Sequence[Recomputed]) -> tuple[TrackTable, ...]:
-    """Build a table per track: recomputed results are ranked, self-reported results follow without a rank."""
-    return tuple(TrackTable(track, tuple(_rows(track, found))) for track in TRACKS)
+    """Build a table per track: recomputed results are ranked, others follow without a rank; empty tables are last."""
+    tables = (TrackTable(track, tuple(_rows(track, found))) for track in TRACKS)
+    return tuple(sorted(tables, key=lambda table: not table.rows))
 
 
 def render_tables(tables: Sequence[TrackTable], left_out: Sequence[Recomputed]) -> str:
