@@ -5,6 +5,8 @@
     python performance/glasses.py --only moduli       # conjugate gradients against the dense factor, 5 GB and minutes
     python performance/glasses.py --only lean         # a glass of N = 1000 with 20 modes, and its parts
     python performance/glasses.py --only minimisers   # every way down to a minimum, and where it ends
+    python performance/glasses.py --only quench       # mixed against double precision
+    python performance/glasses.py --only first        # a start of a liquid with an empty cache of compiled code
     python performance/glasses.py --short             # a smoke test: fewer repeats and shorter chains
 
 Medians of interleaved repeats in CPU seconds of one thread, and ratios taken within one run; the ensemble through
@@ -36,7 +38,7 @@ import psutil
 import scipy.sparse.linalg
 from threadpoolctl import threadpool_limits
 
-BLOCKED = "bosonpeak.generators.liquids.intrinsics"
+BLOCKED = "bosonpeak.generators.particles.intrinsics"
 
 
 def seconds(action: Callable[[], object]) -> float:
@@ -68,7 +70,7 @@ def equilibrated(taper: float, particles: int, temperature: float, sweeps: int, 
 
 def move_times(particles: int, temperature: float, sweeps: int, repeats: int, kernels: tuple[str, ...]) -> None:
     from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, swap_monte_carlo
-    from bosonpeak.generators.liquids.vector_moves import HAS_INTRINSICS
+    from bosonpeak.generators.particles.vector_units import HAS_INTRINSICS
 
     lengths = {"vector": 400, "plain": 40}
     for name, (potential, density, heat) in moved_systems(particles, temperature).items():
@@ -306,6 +308,56 @@ def minimiser_times(arguments: argparse.Namespace) -> None:
         evaluations = np.median([glass.evaluations for glass in found[method][1:]])
         note = f"{evaluations:.0f} evaluations; {same} of {liquids} end where descent does; energy {np.mean(ends):.2f}"
         report(f"minimisation to 1e-10, N = {particles}, {method}", float(np.median(taken[method][1:])), "s", note)
+
+
+def quench_times(arguments: argparse.Namespace) -> None:
+    """Minimisation to 1e-10 in mixed precision against double precision, from the same liquids in turns."""
+    from bosonpeak.generators.glasses.inherent_structure import minimise
+    from bosonpeak.generators.liquids.swap_monte_carlo import swap_monte_carlo
+
+    particles, liquids = (200, 2) if arguments.short else (1000, max(arguments.repeats, 15))
+    for taper in (2, math.inf):
+        for temperature in (1.0, 0.2):
+            potential, liquid, box = equilibrated(taper, particles, temperature, min(arguments.sweeps, 2000))
+            taken: dict[str, list[float]] = {"l-bfgs": [], "mixed-precision": []}
+            found: dict[str, list] = {method: [] for method in taken}
+            for number in range(liquids + 1):
+                start = (liquid.positions, liquid.diameters, box, potential)
+                liquid = swap_monte_carlo(*start, temperature, sweeps=200, seed=40 + number, record_every=200)
+                start = (liquid.positions, liquid.diameters, box, potential)
+                for method, times in taken.items():
+                    times.append(seconds(lambda m=method, s=start, f=found: f[m].append(minimise(*s, method=m))))
+            usual, mixed = (float(np.median(times[1:])) for times in taken.values())
+            ends = [[glass.energy for glass in glasses] for glasses in found.values()]
+            same = int(np.isclose(*ends, rtol=1e-9, atol=0.0)[1:].sum())
+            worst = max(glass.residual_force for glass in found["mixed-precision"])
+            title = f"N = {particles}, m = {taper}, T = {temperature}"
+            report(f"minimisation to 1e-10, {title}, l-bfgs", usual, "CPU s")
+            report(f"minimisation to 1e-10, {title}, mixed-precision", mixed, "CPU s", f"residuals up to {worst:.0e}")
+            report("   l-bfgs over mixed-precision", usual / mixed, "x", f"same minimum: {same} of {liquids}")
+
+
+FIRST = """
+import time
+import bosonpeak.generators as generators
+start = time.process_time()
+generators.random_configuration({particles}, 3, generators.InversePower(), seed=1)
+print(time.process_time() - start)
+"""
+
+
+def first_configuration(arguments: argparse.Namespace) -> None:
+    """Start of a liquid in a new process with an empty cache of compiled code, and again with the cache."""
+    taken: dict[str, list[float]] = {"empty": [], "filled": []}
+    for _ in range(1 if arguments.short else 3):
+        with tempfile.TemporaryDirectory() as cache:
+            for times in taken.values():
+                command = [sys.executable, "-c", FIRST.format(particles=arguments.particles)]
+                environment = {**os.environ, "NUMBA_CACHE_DIR": cache}
+                run = subprocess.run(command, check=True, env=environment, capture_output=True, text=True)
+                times.append(float(run.stdout))
+    for name, times in taken.items():
+        report(f"first configuration, N = {arguments.particles}, {name} cache", float(np.median(times)), "CPU s")
 
 
 def without_intrinsics(arguments: argparse.Namespace) -> None:
@@ -587,6 +639,8 @@ def main() -> None:
         "moduli": moduli_times,
         "lean": lean_times,
         "minimisers": minimiser_times,
+        "quench": quench_times,
+        "first": first_configuration,
         "ensemble": ensemble_times,
         "lammps": lammps_times,
     }

@@ -287,10 +287,10 @@ def test_generator_is_the_published_one():
 
 PORTABLE_RUN = """
 import sys
-sys.modules["bosonpeak.generators.liquids.intrinsics"] = None
+sys.modules["bosonpeak.generators.particles.intrinsics"] = None
 from bosonpeak.generators.particles.potentials import InversePower, LennardJones
 from bosonpeak.generators.liquids.swap_monte_carlo import SlowMonteCarloWarning, random_configuration, swap_monte_carlo
-from bosonpeak.generators.liquids.inverse_power_moves import HAS_INTRINSICS
+from bosonpeak.generators.particles.vector_units import HAS_INTRINSICS
 assert not HAS_INTRINSICS
 liquids = [(InversePower(taper=taper), 0.3) for taper in (2, 3, float("inf"))]
 liquids += [(LennardJones(1.8, "tapered", taper), 0.8) for taper in (2, float("inf"))]

@@ -20,6 +20,7 @@ from bosonpeak.generators.minimisers.limited_memory_bfgs import (
     limited_memory_bfgs,
     loosely_relaxed,
 )
+from bosonpeak.generators.minimisers.mixed_precision import mixed_precision_descent
 from bosonpeak.generators.minimisers.newton import newton_descent
 from bosonpeak.generators.minimisers.nonlinear_conjugate_gradients import nonlinear_conjugate_gradients
 from bosonpeak.generators.minimisers.result import Descent
@@ -33,6 +34,7 @@ MINIMISERS: dict[str, Callable[..., Descent]] = {
     "descent": gradient_flow,
     "fire": fire,
     "conjugate-gradients": nonlinear_conjugate_gradients,
+    "mixed-precision": mixed_precision_descent,
 }
 
 HAND_OVER = 1e-4
@@ -87,10 +89,12 @@ def minimise(
         Largest force allowed on any particle at the end; 1e-13 is out of reach in double precision.
     max_iterations : int
         Steps after which to give up.
-    method : {"l-bfgs", "descent", "fire", "conjugate-gradients"}
+    method : {"l-bfgs", "descent", "fire", "conjugate-gradients", "mixed-precision"}
         Minimiser. Only overdamped descent leads to the minimum in whose basin of attraction the start is;
         the others are faster, and sometimes end in a neighbouring minimum. They descend to a residual force of
         `HAND_OVER`, followed by Newton steps; where a Newton step is in doubt, they descend ten times further.
+        "mixed-precision" serves `InversePower` with n = 12 and taper 2, 3, 4 or inf: limited-memory BFGS in single
+        precision to a residual force of 1e-2, then Newton steps in double precision, at last with a trust radius.
 
     Returns
     -------
@@ -100,7 +104,7 @@ def minimise(
     Raises
     ------
     RecipeError
-        If the configuration or a parameter is invalid.
+        If the configuration or a parameter is invalid, or "mixed-precision" does not support the potential.
     ConvergenceError
         If the tolerance was not reached.
 
@@ -138,6 +142,8 @@ def minimum_of(
     if method == "l-bfgs":
         descend, ending = (limited_memory_bfgs, NEWTON) if tolerance < LOOSE_FORCE else (loosely_relaxed, NO_NEWTON)
         end = descend(points, system, tolerance, max_iterations, ending)
+    elif method == "mixed-precision":
+        end = mixed_precision_descent(points, system, tolerance, max_iterations)
     else:
         end = _ended_by_newton(MINIMISERS[method], points, system, tolerance, max_iterations)
     if not (end.residual <= tolerance and math.isfinite(end.energy)):

@@ -10,12 +10,8 @@ from numba import njit
 
 from bosonpeak.datasets.array_types import IntegerArray
 from bosonpeak.generators.liquids.particle_lists import (
-    LANES,
-    Identities,
     Lists,
-    Rows,
     list_from_scratch,
-    nearest_image,
     patch,
     strayed,
     workspace_for,
@@ -24,20 +20,26 @@ from bosonpeak.generators.liquids.plain_moves import DISPLACEMENTS, SWAPS, Rando
 from bosonpeak.generators.liquids.vector_moves import (
     DONE,
     OVERFLOWED,
-    SMALLEST_GAP,
-    Scratch,
     affordable_energy,
     clear,
-    exponential_taper,
     frame_of,
-    gather_sixteen,
     make_move,
     margin_of,
-    prefer_wide_vectors,
     skin_for,
     sum_of,
-    taper_factor,
     trial_move,
+)
+from bosonpeak.generators.particles.vector_units import (
+    LANES,
+    SMALLEST_GAP,
+    Identities,
+    Rows,
+    Scratch,
+    exponential_taper,
+    gather_sixteen,
+    nearest_image,
+    prefer_wide_vectors,
+    taper_factor,
 )
 
 SKIN = 0.55

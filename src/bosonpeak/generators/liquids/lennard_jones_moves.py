@@ -14,13 +14,9 @@ from numba import njit
 
 from bosonpeak.datasets.array_types import IntegerArray
 from bosonpeak.generators.liquids.particle_lists import (
-    LANES,
-    Identities,
     Lists,
-    Rows,
     list_from_scratch,
     name_near,
-    nearest_image,
     pad,
     patch,
     strayed,
@@ -30,21 +26,27 @@ from bosonpeak.generators.liquids.plain_moves import DISPLACEMENTS, SWAPS, Rando
 from bosonpeak.generators.liquids.vector_moves import (
     DONE,
     OVERFLOWED,
-    Scratch,
     affordable_energy,
     clear,
     frame_of,
-    gather_sixteen,
     make_move,
     margin_of,
-    prefer_wide_vectors,
     skin_for,
     sum_of,
     tag,
-    taper_factor,
     trial_move,
 )
 from bosonpeak.generators.particles.potentials import TRUNCATIONS, LennardJones
+from bosonpeak.generators.particles.vector_units import (
+    LANES,
+    Identities,
+    Rows,
+    Scratch,
+    gather_sixteen,
+    nearest_image,
+    prefer_wide_vectors,
+    taper_factor,
+)
 
 Model = tuple[Any, Any, bool, np.float32, np.float32, np.float32]
 

@@ -14,24 +14,15 @@ from numba import njit
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.array_types import BooleanArray
+from bosonpeak.generators.particles.vector_units import LANES, Identities, Rows, nearest_image
 
-Rows = NDArray[np.float32]
-Identities = NDArray[np.uint32]
 Lists = tuple[Identities, NDArray[np.uint64], Rows]
 Reach = tuple[np.float32, np.float32]
 Workspace = tuple[BooleanArray, Identities, Identities, BooleanArray]
 
-LANES = 16
-
 _STEP = np.uint64(LANES)
 _U0, _U1, _U3, _U4, _U8 = (np.uint64(value) for value in (0, 1, 3, 4, 8))
 _ONE = np.float32(1.0)
-
-
-@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def nearest_image(separation: np.float32, length: np.float32, inverse_length: np.float32) -> Any:
-    """Separation along one axis, folded to the nearest image."""
-    return separation - length * np.rint(separation * inverse_length)
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)

@@ -21,13 +21,14 @@ from bosonpeak.generators.liquids.lennard_jones_moves import (
     lennard_jones_model,
     lennard_jones_moves,
 )
-from bosonpeak.generators.liquids.particle_lists import LANES, empty_lists
+from bosonpeak.generators.liquids.particle_lists import empty_lists
 from bosonpeak.generators.liquids.plain_moves import DISPLACEMENTS, SWAPS, RandomState, plain_moves, random_state
 from bosonpeak.generators.liquids.vector_moves import OVERFLOWED, skin_for, tag
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.diameters import sample_diameters
 from bosonpeak.generators.particles.forces import forces_of_configuration, system_of
 from bosonpeak.generators.particles.potentials import InversePower, LennardJones, PairPotential
+from bosonpeak.generators.particles.vector_units import LANES
 
 Seed = int | np.random.SeedSequence
 

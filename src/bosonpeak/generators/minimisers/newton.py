@@ -34,7 +34,7 @@ def newton_direction(
     # Hessian as a list of pairs, and its inverse diagonal blocks as the preconditioner.
     row_start, partner, stiffness = stiff_pairs(positions, system, start, neighbour)
     inverse = np.zeros((count, 3, 3))
-    if not _inverse_blocks(row_start, partner, stiffness, dimension, inverse):
+    if not inverse_blocks(row_start, partner, stiffness, dimension, inverse):
         return False
     solution, residual = np.zeros((count, 3)), np.zeros((count, 3))
     for i in range(count):
@@ -45,16 +45,16 @@ def newton_direction(
     previous = 1.0
     # Preconditioned conjugate gradients; a curvature that is not positive rules out a minimum.
     for step in range(most_steps):
-        _apply_blocks(inverse, residual, conditioned)
+        apply_blocks(inverse, residual, conditioned)
         current = inner_product(residual, conditioned)
-        _combine(along, conditioned, current / previous if step > 0 else 0.0)
+        combine(along, conditioned, current / previous if step > 0 else 0.0)
         previous = current
-        _apply_pairs(row_start, partner, stiffness, along, image)
+        apply_pairs(row_start, partner, stiffness, along, image)
         curvature = inner_product(along, image)
         if not curvature > 0.0:
             return False
         length = current / curvature
-        if _advance(solution, residual, along, image, length) <= target:
+        if advance(solution, residual, along, image, length) <= target:
             for i in range(count):
                 for axis in range(dimension):
                     direction[i, axis] = solution[i, axis]
@@ -101,7 +101,7 @@ def stiff_pairs(
 
 
 @njit(cache=True)
-def _inverse_blocks(
+def inverse_blocks(
     row_start: StartArray, partner: IndexArray, stiffness: FloatArray, dimension: int, inverse: FloatArray
 ) -> bool:
     """Inverse diagonal blocks of the Hessian, zero for free particles; False if a block is not positive."""
@@ -144,7 +144,8 @@ def _invert(block: FloatArray) -> bool:
 
 
 @njit(cache=True)
-def _apply_blocks(blocks: FloatArray, vector: FloatArray, image: FloatArray) -> None:
+def apply_blocks(blocks: FloatArray, vector: FloatArray, image: FloatArray) -> None:
+    """Product of a matrix of diagonal blocks (particles, 3, 3) with a vector."""
     for i in range(len(vector)):
         x, y, z = vector[i, 0], vector[i, 1], vector[i, 2]
         for a in range(3):
@@ -152,7 +153,7 @@ def _apply_blocks(blocks: FloatArray, vector: FloatArray, image: FloatArray) -> 
 
 
 @njit(cache=True)
-def _apply_pairs(
+def apply_pairs(
     row_start: StartArray, partner: IndexArray, stiffness: FloatArray, vector: FloatArray, image: FloatArray
 ) -> None:
     """Product of the Hessian with a vector."""
@@ -179,14 +180,15 @@ def _apply_pairs(
 
 
 @njit(cache=True)
-def _combine(along: FloatArray, conditioned: FloatArray, share: float) -> None:
+def combine(along: FloatArray, conditioned: FloatArray, share: float) -> None:
+    """Next direction of conjugate gradients, from a share of the last direction."""
     for i in range(len(along)):
         for a in range(3):
             along[i, a] = conditioned[i, a] + share * along[i, a]
 
 
 @njit(cache=True)
-def _advance(solution: FloatArray, residual: FloatArray, along: FloatArray, image: FloatArray, length: float) -> float:
+def advance(solution: FloatArray, residual: FloatArray, along: FloatArray, image: FloatArray, length: float) -> float:
     """Step along a direction, and return the squared norm of the new residual."""
     square = 0.0
     for i in range(len(solution)):

@@ -16,7 +16,7 @@ from bosonpeak.generators.particles.pair_kernels import pair_range
 StartArray = IntegerArray
 
 WIDE_SKIN = 1.0
-_SKIN = 0.3
+SKIN = 0.3
 
 
 class NearPairs(NamedTuple):
@@ -33,7 +33,7 @@ class NearPairs(NamedTuple):
 @njit(cache=True)
 def near_pairs_at(positions: FloatArray, system: System, wide_skin: float) -> NearPairs:
     """Neighbour lists at the given positions."""
-    wide_start, wide_neighbour = half_neighbour_list(positions, system.box, system.reach + _SKIN + wide_skin)
+    wide_start, wide_neighbour = half_neighbour_list(positions, system.box, system.reach + SKIN + wide_skin)
     start, neighbour = _within_skin(positions, system, wide_start, wide_neighbour)
     return NearPairs(start, neighbour, positions.copy(), wide_start, wide_neighbour, positions.copy())
 
@@ -41,7 +41,7 @@ def near_pairs_at(positions: FloatArray, system: System, wide_skin: float) -> Ne
 @njit(cache=True)
 def have_strayed(near: NearPairs, positions: FloatArray, system: System) -> bool:
     """Return whether an unlisted pair may interact; folding particles into the box does not count as motion."""
-    return 2.0 * largest_displacement(positions, near.listed, system.box) > _SKIN
+    return 2.0 * largest_displacement(positions, near.listed, system.box) > SKIN
 
 
 @njit(cache=True)
@@ -99,7 +99,7 @@ def _within_skin(
     for i in range(len(positions)):
         for k in range(wide_start[i], wide_start[i + 1]):
             j = wide_neighbour[k]
-            furthest = pair_range(system.code, system.parameters, system.reach, diameters[i], diameters[j]) + _SKIN
+            furthest = pair_range(system.code, system.parameters, system.reach, diameters[i], diameters[j]) + SKIN
             dx = nearest_image_along(x[i] - x[j], width)
             dy = nearest_image_along(y[i] - y[j], height)
             dz = nearest_image_along(z[i] - z[j], depth)
