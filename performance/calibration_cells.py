@@ -88,7 +88,7 @@ def cells() -> Iterator[Cell]:
 
 def means() -> Iterator[Cell]:
     def of_mean(data: Data, level: float) -> Estimate:
-        return plain(mean_interval(data["values"], level), len(data["values"]), level)
+        return plain(mean_interval(data["values"], level=level), len(data["values"]), level)
 
     shapes: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
         "nothing": lambda rng, n: rng.standard_normal(n) + 1.0,

@@ -305,7 +305,7 @@ def test_a_standard_error_is_that_of_the_level_of_its_interval():
     values = np.array([1.0, 4.0, 2.0, 7.0, 5.0])
     expected = values.std(ddof=1) / math.sqrt(5)
     for level in (0.68, 0.95):
-        found = Estimate("q", *mean_interval(values, level), level, 5, "m")
+        found = Estimate("q", *mean_interval(values, level=level), level, 5, "m")
         assert standard_error(found) == pytest.approx(expected, rel=1e-12)
     assert standard_error(Estimate("q", 2.0, 1.0, 3.0, 0.95, 1, "m")) == 0.0
 

@@ -34,7 +34,7 @@ def test_mean_interval_covers_at_its_nominal_level():
 def test_the_mean_interval_is_students_at_the_level_that_was_asked_for(level):
     values = [1.0, 4.0, 2.0, 7.0, 5.5]
     expected = stats.t.interval(level, 4, np.mean(values), stats.sem(values))
-    assert mean_interval(values, level)[1:] == pytest.approx(expected)
+    assert mean_interval(values, level=level)[1:] == pytest.approx(expected)
     assert jackknife_interval(lambda chosen: np.take(values, chosen).mean(), 5, level)[1:] == pytest.approx(expected)
 
 

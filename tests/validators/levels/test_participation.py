@@ -33,13 +33,13 @@ def test_bounds_and_invariance_under_rotation_of_each_particle(dimension, seed):
     generator = np.random.default_rng(seed)
     vectors = generator.standard_normal((2, 5, dimension))
     rotation = np.linalg.qr(generator.standard_normal((dimension, dimension)))[0]
-    ratio = participation_ratio(vectors.reshape(2, -1), dimension)
+    ratio = participation_ratio(vectors.reshape(2, -1), dimension=dimension)
     assert participation_ratio(vectors) == pytest.approx(ratio)
-    assert participation_ratio(np.tile(vectors.reshape(2, -1), (4, 1, 1)), dimension) == pytest.approx(
+    assert participation_ratio(np.tile(vectors.reshape(2, -1), (4, 1, 1)), dimension=dimension) == pytest.approx(
         np.tile(ratio, (4, 1))
     )
     assert ((ratio >= 0.2 - 1e-12) & (ratio <= 1.0 + 1e-12)).all()
-    assert participation_ratio((vectors @ rotation).reshape(2, -1), dimension) == pytest.approx(ratio)
+    assert participation_ratio((vectors @ rotation).reshape(2, -1), dimension=dimension) == pytest.approx(ratio)
 
 
 def test_a_labelled_array_is_read_by_its_dimensions():

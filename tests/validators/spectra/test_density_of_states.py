@@ -25,7 +25,7 @@ def test_histogram_integrates_to_the_share_of_non_zero_modes(rows):
     rows = np.sort(rows, axis=1)
     rows[:, 0] = 0.0
     edges = np.linspace(0.0, 2.0, 9)
-    density = histogram_density(rows, edges, np.ones(3))
+    density = histogram_density(rows, edges=edges, zero_mode_count=np.ones(3))
     assert (density * np.diff(edges)).sum(axis=1) == pytest.approx(1.0 - 1.0 / 20.0)
 
 
@@ -34,20 +34,20 @@ def test_removed_zero_modes_are_not_removed_again(rows, zeros):
     rows = np.sort(rows, axis=1)
     with_zeros = np.concatenate([np.zeros((3, zeros)), rows], axis=1)
     edges = np.linspace(0.0, 2.0, 9)
-    density = histogram_density(rows, edges, zeros)
-    assert density == pytest.approx(histogram_density(with_zeros, edges, np.full(3, zeros)))
+    density = histogram_density(rows, edges=edges, zero_mode_count=zeros)
+    assert density == pytest.approx(histogram_density(with_zeros, edges=edges, zero_mode_count=np.full(3, zeros)))
     assert (density * np.diff(edges)).sum(axis=1) == pytest.approx(20.0 / (20.0 + zeros))
 
 
 @pytest.mark.parametrize("row", [[0.0, 0.5, 0.6, 1.0], [1e-4, 0.5, 0.6, 1.0]])
 def test_frequencies_that_contradict_the_zero_modes_are_refused(row):
     with pytest.raises(NotApplicableError, match="contradict the number of zero modes") as caught:
-        histogram_density([[0.0, 0.0, 0.5, 1.0], row], [0.0, 1.0], 2)
+        histogram_density([[0.0, 0.0, 0.5, 1.0], row], edges=[0.0, 1.0], zero_mode_count=2)
     assert caught.value.where == "sample 1"
 
 
 def test_padding_is_no_degree_of_freedom():
-    density = histogram_density([[0.0, 0.5, 1.5, np.nan], [0.0, 0.5, 0.5, 1.5]], [0.0, 1.0], 1)
+    density = histogram_density([[0.0, 0.5, 1.5, np.nan], [0.0, 0.5, 0.5, 1.5]], edges=[0.0, 1.0], zero_mode_count=1)
     assert density[:, 0] == pytest.approx([1.0 / 3.0, 0.5])
 
 
@@ -55,15 +55,17 @@ def test_the_lowest_modes_of_glasses_are_counted_once():
     """Fifty of 2997 modes, without the translations, from the file as xarray selects them."""
     glasses = open_dataset("glass/taper-2/T-0.20")
     edges, below = np.linspace(0.0, 0.5, 6), glasses["eigenfrequency"].values < 0.5
-    density = histogram_density(glasses["eigenfrequency"], edges, glasses["zero_mode_count"])
+    density = histogram_density(glasses["eigenfrequency"], edges=edges, zero_mode_count=glasses["zero_mode_count"])
     assert density.sum() * 0.1 * 3000.0 == pytest.approx(np.count_nonzero(below))
-    full = histogram_density(glasses["full_eigenfrequency"], edges, glasses["zero_mode_count"])
+    full = histogram_density(glasses["full_eigenfrequency"], edges=edges, zero_mode_count=glasses["zero_mode_count"])
     assert full == pytest.approx(density[glasses["full_sample_index"].values], rel=1e-12)
     with pytest.raises(NotApplicableError, match="do not reach so far") as caught:
-        histogram_density(glasses["eigenfrequency"], [0.0, 10.0], glasses["zero_mode_count"])
+        histogram_density(glasses["eigenfrequency"], edges=[0.0, 10.0], zero_mode_count=glasses["zero_mode_count"])
     assert "full_eigenfrequency" in caught.value.likely_cause
     with pytest.raises(NotApplicableError, match="zero modes of some samples"):
-        histogram_density(glasses["eigenfrequency"], edges, glasses["zero_mode_count"].isel(sample=slice(9)))
+        histogram_density(
+            glasses["eigenfrequency"], edges=edges, zero_mode_count=glasses["zero_mode_count"].isel(sample=slice(9))
+        )
 
 
 @pytest.mark.parametrize("convention", ["included", "removed", None])

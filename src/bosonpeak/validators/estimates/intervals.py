@@ -13,6 +13,7 @@ from scipy.special import betaincinv, chdtrc, stdtrit
 from bosonpeak.datasets.arguments import numbers, whole_number
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
 LEVEL = 0.95
 """Confidence level of every interval unless told otherwise."""
@@ -37,12 +38,13 @@ def require_level(level: float) -> None:
         )
 
 
-def mean_interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float, float]:
+@accept_old_spelling("values", positional=("level",))
+def mean_interval(data: ArrayLike, *, level: float = LEVEL) -> tuple[float, float, float]:
     """Mean of independent samples with its Student-t interval.
 
     Parameters
     ----------
-    values : array_like, shape (samples,)
+    data : array_like, shape (samples,)
         One value per sample.
     level : float
         Confidence level.
@@ -63,7 +65,7 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float
     [2.0, -0.484, 4.484]
     """
     require_level(level)
-    sample = numbers(values, "samples")
+    sample = numbers(data, "samples")
     mean = float(sample.mean())
     if len(sample) < FEWEST_SAMPLES:
         return mean, math.nan, math.nan

@@ -197,7 +197,7 @@ def swap_speed_up(data: Sequence[Ensemble] | xr.DataTree, *, level: float = LEVE
     standard, swapped = _table(data, swaps=False), _table(data, swaps=True)
     bounded = np.where(np.isfinite(standard.time), standard.time, standard.bound)
     ratio = np.log(bounded / swapped.time)
-    rows = [mean_interval(column, level) for column in ratio.T]
+    rows = [mean_interval(column, level=level) for column in ratio.T]
     speed_up, lower, upper = np.exp(np.array(rows).T)
     known = standard.relaxed
     return xr.Dataset(

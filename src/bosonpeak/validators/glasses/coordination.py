@@ -71,7 +71,7 @@ def solid_coordination(
     if "configuration" in dataset.dims:
         chains = chains[rows_of(dataset, "configuration")]
     by_chain = np.array([values[chains == chain].mean() for chain in np.unique(chains)])
-    value, lower, upper = mean_interval(by_chain, level)
+    value, lower, upper = mean_interval(by_chain, level=level)
     method = f"{neighbours} neighbours; mean over chains, Student-t interval"
     name = f"{statistic.replace('-', ' ')} of the coordination number"
     return Estimate(name, value, lower, upper, level, len(by_chain), method)

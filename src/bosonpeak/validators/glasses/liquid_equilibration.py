@@ -156,7 +156,7 @@ def _energy_drift(chains: list[_Chain], level: float) -> Estimate:
     drift = np.array([_halves(chain.energy) for chain in chains])
     freedom = sum(len(chain.energy) - 1 for chain in chains)
     deviation = float(np.sqrt(sum(float(np.sum(chain.deviation**2)) for chain in chains) / freedom))
-    value, low, high = mean_interval(drift, level)
+    value, low, high = mean_interval(drift, level=level)
     return Estimate(
         name="drift of the inherent-structure energy",
         value=value,
@@ -259,7 +259,7 @@ def _liquid_drift(dataset: xr.Dataset, level: float) -> Estimate | None:
     energy = dataset["liquid_energy"].values[:, dataset["record_sweep"].values > start].astype(np.float64)
     if energy.shape[1] < 2:
         return None
-    value, low, high = mean_interval([_halves(row) for row in energy], level)
+    value, low, high = mean_interval([_halves(row) for row in energy], level=level)
     return Estimate(
         name="drift of the liquid's energy",
         value=value,
@@ -276,7 +276,7 @@ def _liquid_drift(dataset: xr.Dataset, level: float) -> Estimate | None:
 def _acceptance(dataset: xr.Dataset, name: str, level: float) -> Estimate | None:
     if name not in dataset or not np.isfinite(dataset[name].values).all():
         return None
-    value, low, high = mean_interval(dataset[name].values, level)
+    value, low, high = mean_interval(dataset[name].values, level=level)
     label = name.replace("_", " ")
     return Estimate(label, value, low, high, level, dataset.sizes["independent_chain"], "mean over chains; Student's t")
 
@@ -291,7 +291,7 @@ def _excluded(dataset: xr.Dataset, level: float) -> Estimate | None:
         return None
     accepted = int(flags[meanings.index(_ACCEPTED)])
     lost = outcome.values != accepted
-    value, low, high = mean_interval([lost[chain == label].mean() for label in np.unique(chain)], level)
+    value, low, high = mean_interval([lost[chain == label].mean() for label in np.unique(chain)], level=level)
     reasons = {
         meaning: int(np.count_nonzero(outcome.values == flag))
         for meaning, flag in zip(meanings, flags, strict=True)

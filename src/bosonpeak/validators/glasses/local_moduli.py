@@ -47,7 +47,7 @@ def local_disorder(data: ArrayLike, *, critical: ArrayLike, method: str = "", le
     gamma, least = _positive(data), _positive(critical)
     if gamma.shape != least.shape:
         raise NotApplicableError("a critical value per glass", expected=f"{len(gamma)}", got=f"{len(least)}")
-    value, low, high = mean_interval(gamma / least, level)
+    value, low, high = mean_interval(gamma / least, level=level)
     how = "; ".join(filter(None, [method, "Student-t over glasses of different chains"]))
     name = "gamma over its critical value"
     return Estimate(name, value, low, high, level, len(gamma), how, details={"gamma": gamma.tolist()})
@@ -79,7 +79,7 @@ def disorder_ratio(
     """
     require_level(level)
     values = [_positive(each) for each in (data, reference)]
-    means = [mean_interval(np.log(each) if logarithmic else each, level) for each in values]
+    means = [mean_interval(np.log(each) if logarithmic else each, level=level) for each in values]
     if logarithmic:
         middle, halves = means[0][0] - means[1][0], [0.5 * (high - low) for _, low, high in means]
     else:

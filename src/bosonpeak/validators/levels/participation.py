@@ -23,21 +23,20 @@ _SHAPES = "a DataArray, an array (..., particles, axes), or a flat array (..., c
 
 
 @overload
-def participation_ratio(eigenvectors: xr.DataArray, dimension: None = None) -> xr.DataArray: ...
+def participation_ratio(data: xr.DataArray, *, dimension: None = None) -> xr.DataArray: ...
 
 
 @overload
-def participation_ratio(eigenvectors: ArrayLike, dimension: int | None = None) -> FloatArray: ...
+def participation_ratio(data: ArrayLike, *, dimension: int | None = None) -> FloatArray: ...
 
 
-def participation_ratio(
-    eigenvectors: xr.DataArray | ArrayLike, dimension: int | None = None
-) -> xr.DataArray | FloatArray:
+@accept_old_spelling("eigenvectors", positional=("dimension",))
+def participation_ratio(data: xr.DataArray | ArrayLike, *, dimension: int | None = None) -> xr.DataArray | FloatArray:
     """Participation ratio e = [N sum_i (psi_i . psi_i)^2]^-1 of modes of N particles or nodes.
 
     Parameters
     ----------
-    eigenvectors : xarray.DataArray or array_like
+    data : xarray.DataArray or array_like
         Modes, which need not be normalised. A DataArray has the dimension ``particle`` or ``node`` and, where
         displacements are vectors, ``axis``, in any order. An array has the shape (..., particles, axes), or with
         `dimension` the flat shape (..., particles * dimension), the components of each particle adjacent.
@@ -71,13 +70,13 @@ def participation_ratio(
     >>> participation_ratio(glasses["eigenvector"]).dims
     ('configuration', 'low_mode')
     """
-    if isinstance(eigenvectors, xr.DataArray):
-        return _labelled_ratio(eigenvectors, dimension)
-    if isinstance(eigenvectors, xr.Dataset | xr.DataTree | str):
+    if isinstance(data, xr.DataArray):
+        return _labelled_ratio(data, dimension)
+    if isinstance(data, xr.Dataset | xr.DataTree | str):
         raise NotApplicableError(
-            "these are not eigenvectors", expected='data["eigenvector"], or an array', got=type(eigenvectors).__name__
+            "these are not eigenvectors", expected='data["eigenvector"], or an array', got=type(data).__name__
         )
-    vectors = doubles(eigenvectors, "eigenvectors")
+    vectors = doubles(data, "eigenvectors")
     if vectors.ndim == 0 or vectors.size == 0:
         raise NotApplicableError("the array has the wrong shape", expected=_SHAPES, got=f"shape {vectors.shape}")
     if dimension is None:
@@ -174,7 +173,7 @@ def mean_participation(data: Ensemble, *, low: float, high: float, level: float 
     values = data["participation_ratio"].where(inside).mean("mode").values
     if np.isnan(values).any():
         raise NotApplicableError("a sample has no mode in the window", got=f"[{low:g}, {high:g}]")
-    value, lower, upper = mean_interval(values, level)
+    value, lower, upper = mean_interval(values, level=level)
     method = "mean over the window's modes in each sample; Student-t over samples"
     return Estimate("participation ratio", value, lower, upper, level, len(values), method, window=(low, high))
 
@@ -348,7 +347,7 @@ def coordination_weight(
     weights = data["coordination_weight"].values[:, inside, coordination]
     if not inside.any() or np.isnan(weights).any():
         raise NotApplicableError("no weight to average", got=f"window [{low:g}, {high:g}], z = {coordination}")
-    value, lower, upper = mean_interval(weights.mean(axis=1), level)
+    value, lower, upper = mean_interval(weights.mean(axis=1), level=level)
     method = "mean over the window's bins; Student-t over samples"
     return Estimate(
         f"weight on nodes with z = {coordination}", value, lower, upper, level, len(weights), method, window=(low, high)

@@ -86,7 +86,7 @@ def excess(
     require_level(level)
     _require_inside_the_band(sound_speed2(data), low)
     ratios = relative_counts(data, low=low, high=high, reference=reference)
-    value, lower, upper = mean_interval(ratios - 1.0, level)
+    value, lower, upper = mean_interval(ratios - 1.0, level=level)
     shells = abs(value + 1.0) * abs(float(_shell_modulation(data, np.array([low, high]))[0]) - 1.0)
     return Estimate(
         name=f"excess over {reference.replace('-', ' ')}",

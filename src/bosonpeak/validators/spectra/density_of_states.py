@@ -23,14 +23,15 @@ _NO_GAP = 1e-2
 """Lowest frequency over the first beyond as many modes as are zero: below this it may be a zero mode with round-off."""
 
 
+@accept_old_spelling("eigenfrequency", positional=("edges", "zero_mode_count"))
 def histogram_density(
-    eigenfrequency: xr.DataArray | ArrayLike, edges: ArrayLike, zero_mode_count: xr.DataArray | ArrayLike
+    data: xr.DataArray | ArrayLike, *, edges: ArrayLike, zero_mode_count: xr.DataArray | ArrayLike
 ) -> FloatArray:
     """Histogram of spectra without their zero modes, normalised per degree of freedom.
 
     Parameters
     ----------
-    eigenfrequency : xarray.DataArray or array_like, shape (samples, modes)
+    data : xarray.DataArray or array_like, shape (samples, modes)
         Eigenfrequencies of each sample, ascending, NaN at the end of short rows, with or without the zero modes, which
         come first. An array holds all modes. Of a DataArray with the coordinates ``particles`` and ``dimension`` the
         lowest modes are enough, for bins below the highest of them.
@@ -38,7 +39,7 @@ def histogram_density(
         Bin edges in frequency.
     zero_mode_count : xarray.DataArray or array_like, shape (samples,), or int
         Zero modes of each sample, whether among the frequencies or removed from them: the frequencies themselves show
-        which. A DataArray is aligned with the samples of `eigenfrequency`.
+        which. A DataArray is aligned with the samples of `data`.
 
     Returns
     -------
@@ -55,13 +56,13 @@ def histogram_density(
     --------
     One mode of four between 0 and 1, two between 1 and 2; the zero mode is left out, or was removed before.
 
-    >>> histogram_density([[0.0, 0.5, 1.5, 1.5]], [0.0, 1.0, 2.0], [1]).tolist()
+    >>> histogram_density([[0.0, 0.5, 1.5, 1.5]], edges=[0.0, 1.0, 2.0], zero_mode_count=[1]).tolist()
     [[0.25, 0.5]]
-    >>> histogram_density([[0.5, 1.5, 1.5]], [0.0, 1.0, 2.0], [1]).tolist()
+    >>> histogram_density([[0.5, 1.5, 1.5]], edges=[0.0, 1.0, 2.0], zero_mode_count=[1]).tolist()
     [[0.25, 0.5]]
     """
-    rows, bins = numbers(eigenfrequency, "samples", "modes"), numbers(edges, "bin edges")
-    recorded = doubles(_aligned(zero_mode_count, eigenfrequency), "numbers of zero modes").astype(np.int64)
+    rows, bins = numbers(data, "samples", "modes"), numbers(edges, "bin edges")
+    recorded = doubles(_aligned(zero_mode_count, data), "numbers of zero modes").astype(np.int64)
     if recorded.shape not in ((), (len(rows),)) or len(bins) < 2 or not (np.diff(bins) > 0.0).all():
         raise NotApplicableError(
             "spectra, zero modes and bins do not fit",
@@ -71,8 +72,8 @@ def histogram_density(
     recorded = np.broadcast_to(recorded, len(rows))
     included = _included(rows, recorded)
     degrees = _degrees(rows, recorded, included)
-    if isinstance(eigenfrequency, xr.DataArray) and {"particles", "dimension"} <= set(eigenfrequency.coords):
-        complete = int(eigenfrequency["particles"]) * int(eigenfrequency["dimension"])
+    if isinstance(data, xr.DataArray) and {"particles", "dimension"} <= set(data.coords):
+        complete = int(data["particles"]) * int(data["dimension"])
         _require_stored(rows[degrees < complete], float(bins[-1]))
         degrees = np.maximum(degrees, complete)
     return _histogram(rows, bins, included, degrees)

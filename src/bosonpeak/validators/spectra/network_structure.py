@@ -101,7 +101,7 @@ def coordination_distribution(data: Ensemble, *, level: float = LEVEL) -> Coordi
     def estimate(name: str, values: NDArray[Any]) -> Estimate:
         if labels is not None:
             values = np.array([values[labels == label].mean() for label in np.unique(labels)])
-        value, low, high = mean_interval(values, level)
+        value, low, high = mean_interval(values, level=level)
         return Estimate(name, value, low, high, level, len(values), f"mean over {unit}; Student-t interval")
 
     return CoordinationDistribution(

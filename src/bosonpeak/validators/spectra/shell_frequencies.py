@@ -207,6 +207,6 @@ def shells_resolved_below(data: Ensemble, *, level: float = LEVEL) -> Estimate:
         raise NotApplicableError("phonon shells cannot be placed", expected="an attribute lattice_size", got="none")
     rows = zip(data["eigenfrequency"].values, zero_modes(data), speeds, strict=True)
     found = [resolved_below(row[zeros:], phonon_shells(size, speed, 2.0 * speed)) for row, zeros, speed in rows]
-    value, low, high = mean_interval(found, level)
+    value, low, high = mean_interval(found, level=level)
     method = "highest shell narrower than the gap above it, mean over samples; Student-t interval"
     return Estimate("phonon shells resolved below", value, low, high, level, len(found), method, "sqrt(t0/m)")

@@ -239,7 +239,7 @@ def stress_vorticity(
 
     def estimate(name: str, values: FloatArray) -> Estimate:
         by_chain = np.bincount(labels, weights=values) / np.bincount(labels)
-        value, low, high = mean_interval(by_chain, level)
+        value, low, high = mean_interval(by_chain, level=level)
         method = "rank correlation less that of shifted copies of each mode; mean over chains, Student-t interval"
         return Estimate(name, value, low, high, level, len(by_chain), method, details={"modes": modes})
 

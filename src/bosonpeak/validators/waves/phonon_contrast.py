@@ -106,7 +106,7 @@ def wave_contrast(
             expected=f"modes below {highest:g} and in [{at_the_phonon[0]:g}, {at_the_phonon[1]:g}) omega_0",
             likely_cause="too few modes are stored",
         )
-    value, lower, upper = mean_interval(by_chain, level)
+    value, lower, upper = mean_interval(by_chain, level=level)
     below, at = np.concatenate(low_shares), np.concatenate(high_shares)
     return Estimate(
         "probability that a low mode has less of the waves than one at the phonon",

@@ -184,7 +184,7 @@ def splitting_estimates(
 
     def estimate(name: str, values: Sequence[float]) -> Estimate:
         by_chain = np.bincount(labels, weights=np.asarray(values, dtype=np.float64)) / np.bincount(labels)
-        value, low, high = mean_interval(by_chain, level)
+        value, low, high = mean_interval(by_chain, level=level)
         method = "mean over samples or chains; Student-t interval"
         return Estimate(name, value, low, high, level, len(by_chain), method, warnings=warnings)
 
