@@ -103,6 +103,7 @@ def kernel_polynomials(options: argparse.Namespace) -> None:
         other = seconds[vectors, precision]
         _time(f"{vectors} vectors, {precision}", other)
         _number("   gain per vector", ours.wall / VECTORS / (other.wall / vectors), "x")
+        _number("   the same in processor time", ours.processor / VECTORS / (other.processor / vectors), "x")
     _time(f"scipy csr @ x, {fewer} moments", theirs)
     _number(f"   scaled to {MOMENTS} moments", theirs.wall * MOMENTS / fewer, "s")
     _number("scipy / ours", theirs.wall * MOMENTS / fewer / ours.wall, "x")
@@ -133,6 +134,7 @@ def inertia(options: argparse.Namespace) -> None:
             same = np.array_equal(count_below(*arrays, frequencies), np.searchsorted(spectra[0], frequencies))
             _time(f"dense eigvalsh, {size} x {size}", dense)
             _number("   dense / one count", dense.wall * len(frequencies) / counting.wall, "x")
+            _number("   the same in processor time", dense.processor * len(frequencies) / counting.processor, "x")
             print(f"  the counts are {'identical' if same else 'DIFFERENT'}")
 
 

@@ -9,7 +9,6 @@ from bosonpeak.datasets import validate
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.generators import InversePower, hessian, pair_stresses
-from bosonpeak.generators.glasses.inherent_structure import MINIMISERS
 from bosonpeak.generators.glasses.quench import ACCEPTED, NOT_CONVERGED, OUTCOMES
 from bosonpeak.generators.particles.diameters import diameter_structure_factor
 from bosonpeak.generators.particles.forces import energy_and_forces
@@ -135,8 +134,9 @@ def test_stresses_of_a_chain_are_the_sums_over_its_glasses_and_the_liquid_is_kep
 
 def test_the_four_minimisers_of_the_recipe_are_handed_the_same_liquids():
     recipe = load_recipe("limit/minimisers")
-    assert [ensemble.group for ensemble in recipe.ensembles] == list(MINIMISERS)
-    assert [ensemble.parameters["minimiser"] for ensemble in recipe.ensembles] == list(MINIMISERS)
+    groups = [ensemble.group for ensemble in recipe.ensembles]
+    assert groups == ["l-bfgs", "descent", "fire", "conjugate-gradients"]
+    assert groups == [ensemble.parameters["minimiser"] for ensemble in recipe.ensembles]
     small = {"particles": 120, "equilibration_sweeps": 100, "sweeps_between": 50, "record_every": 50, "glasses": 4}
     made = {}
     for ensemble in recipe.ensembles:
