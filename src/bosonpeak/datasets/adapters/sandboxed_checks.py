@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,16 +27,16 @@ def describe_checked(
     name_or_path: str, *, trust_files: bool = False, limits: Limits = DEFAULT_LIMITS
 ) -> DatasetDescription:
     """Describe a dataset as `describe` does, in a protected process unless registered or ``trust_files`` is set."""
-    if _is_known(name_or_path):
-        return describe(name_or_path)
+    if known := _registered(name_or_path):
+        return dataclasses.replace(describe(known), name=name_or_path, file=str(local_path(name_or_path)))
     with _reading(local_path(name_or_path), trust_files, limits) as (path, decoder):
         return described(name_or_path, path, decoder.groups(path, with_values=False))
 
 
 def validate_checked(name_or_path: str, *, trust_files: bool = False, limits: Limits = DEFAULT_LIMITS) -> None:
     """Check a dataset against the schema of its kind and against its digests, protected as in `describe_checked`."""
-    if _is_known(name_or_path):
-        with open_dataset(name_or_path, verify=True) as dataset:
+    if known := _registered(name_or_path):
+        with open_dataset(known, verify=True) as dataset:
             validate(dataset)
         return
     with _reading(local_path(name_or_path), trust_files, limits) as (path, decoder):
@@ -49,8 +49,8 @@ def open_checked(
     name_or_path: str, *, trust_files: bool = False, limits: Limits = DEFAULT_LIMITS
 ) -> xr.Dataset | xr.DataTree:
     """Open a dataset, in a protected process unless registered or ``trust_files`` is set."""
-    if _is_known(name_or_path):
-        return open_dataset(name_or_path)
+    if known := _registered(name_or_path):
+        return open_dataset(known)
     with _reading(local_path(name_or_path), trust_files, limits) as (path, decoder):
         return as_dataset(decoder.groups(path), path)
 
@@ -66,9 +66,11 @@ def _reading(path: Path, trust_files: bool, limits: Limits) -> Iterator[tuple[Pa
         yield path, decoder
 
 
-def _is_known(name_or_path: str | os.PathLike[str]) -> bool:
-    """Test whether the argument is a registered name, or a file with the digest of a registered dataset."""
+def _registered(name_or_path: str) -> str:
+    """Registered name of the argument, a name or a file with the digest of a registered dataset; "" for other files."""
+    # The registered file is read in place of its copy, which could be exchanged after its digest was taken.
     if is_name(name_or_path):
-        return True
+        return name_or_path
     path = Path(name_or_path)
-    return path.is_file() and file_sha256(path) in {entry.sha256 for entry in list_datasets()}
+    digest = file_sha256(path) if path.is_file() else ""
+    return next((entry.name for entry in list_datasets() if entry.sha256 == digest), "")
