@@ -34,8 +34,6 @@ def explained(opened: xr.Dataset | xr.DataTree) -> xr.Dataset | xr.DataTree:
     """Add attributes derived from the attributes of a file, and the labels that files of earlier versions lack."""
     import xarray as xr
 
-    from bosonpeak.datasets.ensembles.ensemble_tree import shown_in_short
-
     opened = with_labels(opened)
     root: dict[Any, Any] = opened.attrs
     discovered = discovery_attributes(root)
@@ -48,7 +46,11 @@ def explained(opened: xr.Dataset | xr.DataTree) -> xr.Dataset | xr.DataTree:
         for variable in group.variables.values():
             if "units" in variable.attrs:
                 variable.attrs["pint_units"] = pint_expression(str(variable.attrs["units"]))
-    return shown_in_short(opened) if isinstance(opened, xr.DataTree) else opened
+    if isinstance(opened, xr.Dataset):
+        return opened
+    from bosonpeak.datasets.ensembles.ensemble_tree import shown_in_short
+
+    return shown_in_short(opened)
 
 
 def open_dataset(
