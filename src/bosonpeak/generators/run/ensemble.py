@@ -352,8 +352,8 @@ def _check_footprint(plan: _Plan, missing: int, local_workers: int, place: Shard
         if available is not None and needed > available:
             raise RecipeError(
                 f"the recipe requires more than is available: {what}",
-                expected=f"at most {available / 1e9:.1f} GB",
-                got=f"about {needed / 1e9:.1f} GB",
+                expected=f"at most {available / 1e6:,.1f} MB",
+                got=f"about {needed / 1e6:,.1f} MB",
                 where=plan.recipe.name,
                 done="nothing was computed",
             )
