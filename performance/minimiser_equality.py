@@ -5,10 +5,11 @@
 
 Four cells, m = 2 and infinity at T* = 1.00 and 0.20, 25 chains of 50 glasses each. Both ensembles of a cell have the
 same name and seeds, and so the same liquids; at m = 2, T* = 1.00 these are the seeds of ``limit/minimisers``, whose
-liquids follow on a processor of the same kind. The quantities were chosen before the first run: energy, lowest frequency, modes below half of omega_0, moduli, and the mean
-logarithm of the pair stresses. Glasses of a chain are not independent, so that the test is Student's t of the mean
-differences of the chains. Beside each p stands the difference that the test would find with a power of 80 % at 5 %, in
-standard deviations of a glass (of a chain for the stresses). Holm's correction covers all tests.
+liquids follow on a processor of the same kind. The quantities were chosen before the first run: energy, lowest
+frequency, modes below half of omega_0, moduli, and the mean logarithm of the pair stresses. Glasses of a chain are
+not independent, so that the test is Student's t of the mean differences of the chains. Beside each p stands the
+difference that the test would find with a power of 80 % at 5 %, in standard deviations of a glass (of a chain for the
+stresses). Holm's correction covers all tests.
 """
 
 from __future__ import annotations
