@@ -20,7 +20,6 @@ from bosonpeak.generators.minimisers.limited_memory_bfgs import (
     limited_memory_bfgs,
     loosely_relaxed,
 )
-from bosonpeak.generators.minimisers.mixed_precision import mixed_precision_descent
 from bosonpeak.generators.minimisers.newton import newton_descent
 from bosonpeak.generators.minimisers.nonlinear_conjugate_gradients import nonlinear_conjugate_gradients
 from bosonpeak.generators.minimisers.result import Descent
@@ -29,12 +28,20 @@ from bosonpeak.generators.particles.forces import System, system_of
 from bosonpeak.generators.particles.own_potentials import PairTerms
 from bosonpeak.generators.particles.potentials import PairPotential
 
+
+def _mixed_precision(points: FloatArray, system: System, tolerance: float, max_iterations: int) -> Descent:
+    """Descend in single precision first; its kernels are loaded at the first use."""
+    from bosonpeak.generators.minimisers.mixed_precision import mixed_precision_descent
+
+    return mixed_precision_descent(points, system, tolerance, max_iterations)
+
+
 MINIMISERS: dict[str, Callable[..., Descent]] = {
     "l-bfgs": limited_memory_bfgs,
     "descent": gradient_flow,
     "fire": fire,
     "conjugate-gradients": nonlinear_conjugate_gradients,
-    "mixed-precision": mixed_precision_descent,
+    "mixed-precision": _mixed_precision,
 }
 
 HAND_OVER = 1e-4
@@ -143,7 +150,7 @@ def minimum_of(
         descend, ending = (limited_memory_bfgs, NEWTON) if tolerance < LOOSE_FORCE else (loosely_relaxed, NO_NEWTON)
         end = descend(points, system, tolerance, max_iterations, ending)
     elif method == "mixed-precision":
-        end = mixed_precision_descent(points, system, tolerance, max_iterations)
+        end = _mixed_precision(points, system, tolerance, max_iterations)
     else:
         end = _ended_by_newton(MINIMISERS[method], points, system, tolerance, max_iterations)
     if not (end.residual <= tolerance and math.isfinite(end.energy)):
