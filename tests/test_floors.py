@@ -58,7 +58,7 @@ FLOORS = {
         ("theories", "transport"),
     ),
     "plot": (
-        ("palette", "fitting", "mode_picture", "claim_figures"),
+        ("palette", "claimed_values", "fitting", "mode_picture", "claim_figures"),
         ("drawing",),
         ("densities", "exponents", "mode_statistics", "stored_mode", "structures", "currents"),
     ),

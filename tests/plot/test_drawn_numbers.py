@@ -10,8 +10,8 @@ import bosonpeak
 from bosonpeak import plot, validators
 from bosonpeak.benchmark import load_claims
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.plot.exponents import CLAIMED_EXPONENTS, PUBLISHED_WINDOW
-from bosonpeak.plot.structures import CLAIMED_SLOPES
+from bosonpeak.plot.claimed_values import CLAIMED_EXPONENTS, CLAIMED_SLOPES
+from bosonpeak.plot.exponents import PUBLISHED_WINDOW
 from bosonpeak.validators.estimates import mean_interval
 from bosonpeak.validators.levels import ratio_distribution
 from bosonpeak.validators.power_laws import reduced_cumulative_count, stress_density
@@ -299,6 +299,28 @@ def test_forest_draws_estimates_and_claims(axes):
         plot.forest([1.0], ax=axes)
 
 
+def test_forest_draws_bounds_at_their_finite_end_below_their_rows(axes):
+    two_sided = validators.Estimate("exponent s", 3.5, 3.0, 4.2, 0.95, 20, "test")
+    bound = validators.Estimate("lower bound", 9.0, 2.8, math.inf, 0.95, 20, "test")
+    plot.forest({"a": two_sided, "b": bound}, ax=axes, bounds={"a": bound})
+    (drawn,) = (line for line in axes.get_lines() if line.get_label() == "lower bound, 95 %")
+    assert drawn.get_xdata().tolist() == [2.8, 2.8]
+    assert drawn.get_ydata()[0] == -1.0
+    assert -0.5 < drawn.get_ydata()[1] < 0.0
+    assert axes.get_xlim()[1] < 5.0
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["a", "b"]
+    with pytest.raises(NotApplicableError, match="belong to no row"):
+        plot.forest({"a": two_sided}, ax=axes, bounds={"c": bound})
+
+
+def test_an_estimate_draws_itself(axes):
+    found = validators.Estimate("exponent s", 3.5, 3.0, 4.2, 0.95, 20, "test")
+    assert found.plot(ax=axes, label="m = 2", claims={"SIM-3": 4.0}) is axes
+    assert axes.containers[0].lines[0].get_xdata().tolist() == [3.5]
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["m = 2"]
+    assert next(line.get_xdata()[0] for line in axes.get_lines() if line.get_label() == "SIM-3") == 4.0
+
+
 def test_a_claims_figure_has_the_curve_of_other_data(axes):
     plot.claim("SIM-2", data=GLASS, ax=axes, label="mine")
     own = next(line for line in axes.get_lines() if line.get_label() == "mine")
@@ -310,7 +332,7 @@ def test_a_claims_figure_has_the_curve_of_other_data(axes):
     np.testing.assert_array_equal(own.get_ydata(), expected.get_ydata())
     assert "mine" in [text.get_text() for text in axes.get_legend().get_texts()]
     assert len(axes.get_lines()) > 2
-    with pytest.raises(NotApplicableError, match="takes no curve of other data"):
+    with pytest.raises(NotApplicableError, match=r"SIM-1, SIM-2, SIM-3, SIM-4"):
         plot.claim("SIM-1", data=GLASS, panel=1)
     with pytest.raises(NotApplicableError, match="no such panel"):
         plot.claim("SIM-2", panel=9)

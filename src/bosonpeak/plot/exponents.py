@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
@@ -11,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.plot.claimed_values import CLAIMED_EXPONENTS
 from bosonpeak.plot.drawing import (
     Units,
     draw_curve,
@@ -30,13 +32,10 @@ from bosonpeak.validators.power_laws.low_mode_counts import reduced_cumulative_c
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-CLAIMED_EXPONENTS = {"SIM-2": 2.0, "SIM-4": 3.0, "LB-1, SIM-3": 4.0}
-"""Exponents s that claims of the suite expect of soft-sphere glasses."""
-
 PUBLISHED_WINDOW = (0.3, 0.9)
 """Range of the published plots of F/omega^(s+1), in units of omega_0."""
 
-_TWO_SIDED = 0.5
+_ROW_MARGIN, _BELOW = 0.5, 0.22
 
 
 @overload
@@ -270,6 +269,7 @@ def forest(
     ax: Axes | None = None,
     label: str | None = None,
     claims: Mapping[str, float] | None = None,
+    bounds: Mapping[str, Estimate] | None = None,
     **style: Any,
 ) -> Axes:
     """Draw estimates with their intervals below each other, beside the values of claims and rivals.
@@ -284,6 +284,9 @@ def forest(
         Label of the estimates in the legend.
     claims : dict of str to float, optional
         Values of claims and rivals, drawn as vertical lines.
+    bounds : dict of str to Estimate, optional
+        One-sided bounds of the rows, such as of `bosonpeak.validators.exponent_lower_bound`, by the names of the rows:
+        triangles below the estimates. One-sided estimates in `data` are drawn as bounds, too.
     **style
         Style of the points, as for ``matplotlib.axes.Axes.errorbar``.
 
@@ -294,7 +297,7 @@ def forest(
     Raises
     ------
     NotApplicableError
-        If there are no estimates.
+        If there are no estimates, or a bound belongs to no row.
 
     Examples
     --------
@@ -307,8 +310,9 @@ def forest(
     rows = _rows(data)
     axes = new_axes(ax)
     place = -np.arange(len(rows), dtype=np.float64)
-    value = np.array([each.value for each in rows.values()])
+    value = np.array([math.nan if _one_sided(each) else each.value for each in rows.values()])
     half = np.array([[each.value - each.low, each.high - each.value] for each in rows.values()]).T
+    half = np.where(np.isfinite(half), half, 0.0)
     look: dict[str, Any] = {
         "color": PALETTE[0],
         "marker": MARKERS[0],
@@ -316,14 +320,36 @@ def forest(
         "capsize": 2.5,
         "zorder": 3.0,
     }
-    axes.errorbar(value, place, xerr=np.nan_to_num(half), label=label, **(look | style))
+    axes.errorbar(value, place, xerr=half, label=label, **(look | style))
+    _draw_bounds(axes, rows, bounds or {})
     for order, (name, claimed) in enumerate((claims or {}).items(), start=1):
         dashes = DASHES[order % len(DASHES)]
         axes.axvline(claimed, color=INK, linewidth=1.0, linestyle=(0, dashes) if dashes else "-", label=name)
     axes.set_yticks(place, list(rows))
-    axes.set_ylim(place[-1] - _TWO_SIDED, _TWO_SIDED)
+    axes.set_ylim(place[-1] - _ROW_MARGIN, _ROW_MARGIN)
     names = {each.name for each in rows.values()}
     return finish(axes, names.pop() if len(names) == 1 else "", "")
+
+
+def _one_sided(estimate: Estimate) -> bool:
+    return math.isinf(estimate.low) != math.isinf(estimate.high)
+
+
+def _draw_bounds(axes: Axes, rows: Mapping[str, Estimate], bounds: Mapping[str, Estimate]) -> None:
+    """Draw one-sided bounds as triangles that point to the side they leave open."""
+    unknown = [name for name in bounds if name not in rows]
+    if unknown:
+        raise NotApplicableError(
+            "these bounds belong to no row", expected=", ".join(rows), got=", ".join(map(str, unknown))
+        )
+    found = [(-float(place), each) for place, each in enumerate(rows.values()) if _one_sided(each)]
+    found += [(-_BELOW - list(rows).index(name), each) for name, each in bounds.items() if _one_sided(each)]
+    for marker, end, words in ((">", "low", "lower bound"), ("<", "high", "upper bound")):
+        drawn = [(getattr(each, end), place, each.level) for place, each in found if math.isfinite(getattr(each, end))]
+        if drawn:
+            x, y, levels = zip(*drawn, strict=True)
+            label = f"{words}, {100.0 * max(levels):g} %" if len(set(levels)) == 1 else words
+            axes.plot(x, y, linestyle="none", marker=marker, color=PALETTE[1], label=label, zorder=3.0)
 
 
 def _rows(data: Any) -> dict[str, Estimate]:

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.plot.claimed_values import CLAIMED_SLOPES
 from bosonpeak.plot.drawing import draw_curve, finish, items, mean_band, new_axes, reference_line, symbols
 from bosonpeak.plot.fitting import fitting, require_fitting
 from bosonpeak.plot.palette import MARKERS
@@ -17,9 +18,6 @@ from bosonpeak.validators.spectra.network_structure import coordination_distribu
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-CLAIMED_SLOPES = {"−1/2 (SIM-1, m = 2)": -0.5, "−1 (SIM-1, m = ∞)": -1.0}
-"""Exponents of the distribution of small stresses that a claim of the suite expects."""
 
 _FEWEST_COUNTS = 10
 

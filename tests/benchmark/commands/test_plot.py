@@ -25,6 +25,16 @@ def test_a_file_is_drawn(tmp_path, trust, capsys):
     assert "reduced density of" in capsys.readouterr().err
 
 
+def test_the_figure_of_a_claim_has_the_curve_of_the_data(tmp_path, capsys):
+    output = tmp_path / "claim.svg"
+    assert main(["plot", "glass/taper-2/T-0.20", "claim:SIM-3", "-o", str(output), "--label", "mine"]) == 0
+    assert "SIM-3" in output.read_text(encoding="utf-8")
+    assert ">mine<" in output.read_text(encoding="utf-8")
+    assert main(["plot", "glass/taper-2/T-0.20", "stresses:SIM-3", "-o", str(output)]) == 2
+    assert main(["plot", "glass/taper-2/T-0.20", "claim:SIM-3", "-o", str(output), "--units", "THz"]) == 2
+    assert "its own units" in " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+
 def test_mistakes_are_explained(tmp_path, capsys):
     figure = str(tmp_path / "a.svg")
     assert main(["plot", "network/nine-node/added", "coordinaton", "-o", figure]) == 2

@@ -26,7 +26,7 @@ def plot(
         str, typer.Argument(metavar="NAME|FILE", help="Registered name, also with a group, netCDF file or Zarr store.")
     ],
     what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="Function of bosonpeak.plot, such as reduced-density or stresses.")
+        str, typer.Argument(metavar="WHAT", help="Figure, such as reduced-density, or claim:ID, such as claim:SIM-2.")
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="Figure: .svg, .pdf or .png.", show_default=False)
@@ -44,20 +44,26 @@ def plot(
     from bosonpeak.datasets.errors import did_you_mean
     from bosonpeak.plot.fitting import NEEDED
 
-    name, form = what.replace("-", "_"), output.suffix.lower().lstrip(".")
-    if name not in NEEDED:
-        known = [each.replace("_", "-") for each in NEEDED]
+    kind, colon, identifier = what.partition(":")
+    name, form = kind.replace("-", "_"), output.suffix.lower().lstrip(".")
+    known_figure = bool(identifier) if name == "claim" else name in NEEDED and not colon
+    if not known_figure:
+        known = [*(each.replace("_", "-") for each in NEEDED), "claim:SIM-2"]
         hint = did_you_mean(what, known) or f"expected {', '.join(known)}"
         raise typer.BadParameter(f"no such figure: {what}; {hint}")
     if form not in FORMS:
         raise typer.BadParameter(f"--output {output}: expected a name that ends with {', '.join(FORMS)}")
     data = open_checked(dataset, trust_files=trust_files, limits=limits_of(memory_limit, time_limit, None))
+    if identifier and units:
+        raise typer.BadParameter(f"--units {units}: the figure of a claim has its own units")
+    arguments = (identifier, data) if identifier else (data,)
     options: dict[str, Any] = {"label": label} | ({"units": units} if units else {})
-    _write(name, data, options, output, form)
-    note(f"{output}: {name.replace('_', ' ')} of {dataset}")
+    _write(name, arguments, options, output, form)
+    shown = f"figure of {identifier} with" if identifier else f"{name.replace('_', ' ')} of"
+    note(f"{output}: {shown} {dataset}")
 
 
-def _write(name: str, data: Any, options: dict[str, Any], output: Path, form: str) -> None:
+def _write(name: str, arguments: tuple[Any, ...], options: dict[str, Any], output: Path, form: str) -> None:
     """Draw and write a figure atomically; the same data give the same bytes."""
     import matplotlib
     from matplotlib.figure import Figure
@@ -67,7 +73,7 @@ def _write(name: str, data: Any, options: dict[str, Any], output: Path, form: st
 
     with matplotlib.rc_context({"svg.hashsalt": "bosonpeak", "svg.fonttype": "none"}):
         canvas = Figure(figsize=(5.0, 3.75), layout="constrained")
-        getattr(functions, name)(data, ax=canvas.subplots(), **options)
+        getattr(functions, name)(*arguments, ax=canvas.subplots(), **options)
         stream = io.BytesIO()
         dated: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
         canvas.savefig(stream, format=form, metadata=dated[form], dpi=150)

@@ -18,12 +18,12 @@ Axis = Literal["x", "y"]
 
 FEWEST_MODES = 4
 
-_IN_DISPUTE = (2.0, 3.0, 4.0)
-
 
 def exponent_marks() -> tuple[Mark, ...]:
     """Level lines of the exponents in dispute."""
-    return tuple(Mark("hline", value=value, label=f"s = {value:g}") for value in _IN_DISPUTE)
+    from bosonpeak.plot.claimed_values import CLAIMED_EXPONENTS
+
+    return tuple(Mark("hline", value=value, label=f"s = {value:g}") for value in CLAIMED_EXPONENTS.values())
 
 
 def window_marks(measured: Evidence, label: str = "window of") -> tuple[Mark, ...]:

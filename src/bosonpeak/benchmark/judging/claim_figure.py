@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from bosonpeak.benchmark.judging.claim_file import load_claims
 from bosonpeak.benchmark.judging.verification import verify
 from bosonpeak.benchmark.report.figure_files import handles
 from bosonpeak.benchmark.report.svg import fill_axes
@@ -18,6 +19,7 @@ from bosonpeak.plot.structures import stresses
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_TAKING = ("glass-cumulative-count", "glass-local-exponent", "glass-stresses")
 _OWN = {"color": "black", "linewidth": 2.2}
 _EXPONENT = re.compile(r"\bs = (\d+(?:\.\d+)?)")
 
@@ -49,6 +51,11 @@ def draw_claim(identifier: str, data: Any, ax: Axes | None, label: str | None, p
     return axes
 
 
+def _that_take_curves() -> list[str]:
+    """Ids of the claims of the suite whose figures take a curve of other data."""
+    return [claim.id for claim in load_claims() if claim.figure in _TAKING]
+
+
 def _curve_for(identifier: str, name: str, panel: Panel, place: int) -> Callable[[Any, Axes, str, Any], object]:
     """Function that draws the quantity of a panel for other data; NotApplicableError where there is none."""
     exponent = _EXPONENT.search(panel.title)
@@ -61,7 +68,7 @@ def _curve_for(identifier: str, name: str, panel: Panel, place: int) -> Callable
         return lambda data, axes, label, style: stresses(data, ax=axes, label=label, claims=False, **style)
     raise NotApplicableError(
         f"this panel of {identifier} takes no curve of other data",
-        expected="a claim about the local exponent, the cumulative count or stresses, such as SIM-2, SIM-3 or SIM-1",
+        expected=f"the first panel of {', '.join(_that_take_curves())}",
         got=f"{name}, panel {place}",
         likely_cause="bosonpeak.score tests a claim on other data",
     )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,31 @@ class Estimate:
         if not self.has_interval:
             return f"{self.value:.4g}{unit}, no interval (n = {self.n})"
         return f"{self.value:.4g}{unit} [{self.low:.4g}, {self.high:.4g}] ({100 * self.level:.0f} %, n = {self.n})"
+
+    def plot(self, *, ax: Axes | None = None, label: str | None = None, **options: Any) -> Axes:
+        """Draw the value with its interval by `bosonpeak.plot.forest`, which matplotlib is imported for.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Axes to draw on; by default axes of a new figure.
+        label : str, optional
+            Name of the row; by default the name of the estimate.
+        **options
+            As for `bosonpeak.plot.forest`, such as ``claims={"SIM-3": 4.0}``.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Examples
+        --------
+        >>> axes = Estimate("exponent s", 4.0, 3.5, 4.5, 0.95, 12, "maximum likelihood").plot(label="m = 2")
+        >>> [text.get_text() for text in axes.get_yticklabels()]
+        ['m = 2']
+        """
+        drawn: Axes = importlib.import_module("bosonpeak.plot").forest({label or self.name: self}, ax=ax, **options)
+        return drawn
 
     def __str__(self) -> str:
         return "\n".join([self.in_short, *(f"  warning: {warning}" for warning in self.warnings)])
