@@ -8,10 +8,10 @@ from bosonpeak.benchmark.conformance.answer_files import write_answers
 from bosonpeak.benchmark.conformance.cases import load_case
 from bosonpeak.benchmark.conformance.codes.own_code import OwnCode
 from bosonpeak.benchmark.conformance.codes.small_strains import strained_stiffness
-from bosonpeak.benchmark.conformance.derived_answers import derived
 from bosonpeak.benchmark.conformance.digits import score_answers
 from bosonpeak.benchmark.conformance.exporting import export
 from bosonpeak.benchmark.conformance.problem_potential import potential_of
+from bosonpeak.benchmark.conformance.simulation_code import derived
 from bosonpeak.datasets.errors import ForeignInputError, StoreError
 from bosonpeak.generators.glasses.hessian import hessian
 from bosonpeak.generators.particles.configuration import interactions

@@ -12,9 +12,14 @@ from bosonpeak.benchmark.cards.card import Card, EnsembleCard
 from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.scorecards.score_result import ScoreItem
 from bosonpeak.benchmark.scoring import claims_axis
-from bosonpeak.benchmark.scoring.agreement import NAME, asked_comparisons, comparisons_with_reference
 from bosonpeak.benchmark.scoring.examined import Examined, ExaminedEnsemble
-from bosonpeak.benchmark.scoring.objections import Objection, objections
+from bosonpeak.benchmark.scoring.objections import (
+    NAME,
+    Objection,
+    asked_comparisons,
+    comparisons_with_reference,
+    objections,
+)
 from bosonpeak.benchmark.submission.reading import Submitted
 from bosonpeak.benchmark.submission.recomputing import Recomputed
 from bosonpeak.benchmark.submission.reference_ensembles import regimes

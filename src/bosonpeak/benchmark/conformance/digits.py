@@ -14,10 +14,9 @@ from numpy.typing import ArrayLike
 
 from bosonpeak.benchmark.conformance.answer_files import cases_in, read_answers
 from bosonpeak.benchmark.conformance.cases import OPTIONAL, Case, Reference, load_cases
-from bosonpeak.benchmark.conformance.derived_answers import derived
 from bosonpeak.benchmark.conformance.fresh_cases import is_fresh
 from bosonpeak.benchmark.conformance.relaxation import ENERGY, PLACES, judged_places, stopped_early
-from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, answers_of
+from bosonpeak.benchmark.conformance.simulation_code import SimulationCode, answers_of, derived
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError

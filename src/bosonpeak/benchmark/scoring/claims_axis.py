@@ -17,8 +17,8 @@ from bosonpeak.benchmark.judging.verdicts import Judgement
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Decision, TestResult
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
 from bosonpeak.benchmark.scorecards.scorecard import NotRun
-from bosonpeak.benchmark.scoring.agreement import NAME, asked_comparisons, why_not_comparable
 from bosonpeak.benchmark.scoring.examined import Asked, Examined, ExaminedEnsemble
+from bosonpeak.benchmark.scoring.objections import NAME, asked_comparisons, why_not_comparable
 from bosonpeak.benchmark.submission.reading import NO_CUBES, Submitted
 from bosonpeak.benchmark.submission.reference_ensembles import Regime, regimes, why_none
 from bosonpeak.datasets.errors import CardError, NotApplicableError, did_you_mean

@@ -9,10 +9,10 @@ from typing import Any
 
 from bosonpeak.benchmark.conformance.answer_files import asked_cases, read_answers
 from bosonpeak.benchmark.conformance.cases import Case, load_case, load_cases
-from bosonpeak.benchmark.conformance.derived_answers import derived
 from bosonpeak.benchmark.conformance.digits import SCHEMA_VERSION, QuantityResult, compared
 from bosonpeak.benchmark.conformance.fresh_cases import drawn_kinds, is_fresh
 from bosonpeak.benchmark.conformance.random_problems import KINDS
+from bosonpeak.benchmark.conformance.simulation_code import derived
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
 from bosonpeak.benchmark.scoring.examined import Asked, Examined
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder

@@ -12,8 +12,7 @@ from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
 from bosonpeak.benchmark.scorecards.score_result import ScoreItem
 from bosonpeak.benchmark.scorecards.scorecard import NotRun
-from bosonpeak.benchmark.scoring.agreement import comparisons_with_reference
-from bosonpeak.benchmark.scoring.objections import VOID, Objection, objections
+from bosonpeak.benchmark.scoring.objections import VOID, Objection, comparisons_with_reference, objections
 from bosonpeak.benchmark.submission.reading import Say, Submitted
 from bosonpeak.benchmark.submission.recomputing import Recomputed, enriched, recompute
 from bosonpeak.benchmark.submission.reference_ensembles import Regime

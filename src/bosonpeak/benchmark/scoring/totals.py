@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bosonpeak.benchmark.scorecards.score_result import Axis, AxisResult, NextStep, Score, ScoreItem
 from bosonpeak.benchmark.scoring import claims_axis, conformance_axis, mechanics_axis
-from bosonpeak.benchmark.scoring.agreement import NAME
 from bosonpeak.benchmark.scoring.coverage_axes import completeness_items, provenance_items
 from bosonpeak.benchmark.scoring.examined import AxisItems, Examined
-from bosonpeak.benchmark.scoring.objections import VOID, Objection
+from bosonpeak.benchmark.scoring.objections import NAME, VOID, Objection
 from bosonpeak.benchmark.scoring.tracks import asked_ensembles, asked_regimes, in_tracks
 
 _AXES: Mapping[Axis, AxisItems] = {

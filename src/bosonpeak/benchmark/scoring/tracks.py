@@ -12,10 +12,10 @@ import xarray as xr
 
 from bosonpeak.benchmark.judging.measurements import Measurements, ReferenceData
 from bosonpeak.benchmark.scorecards.score_result import ScoreItem, Track
-from bosonpeak.benchmark.scoring.agreement import NAME, asked_comparisons
 from bosonpeak.benchmark.scoring.claims_axis import CALIBRATION, asked_tests
 from bosonpeak.benchmark.scoring.examined import Examined
 from bosonpeak.benchmark.scoring.mechanics_axis import asked_checks
+from bosonpeak.benchmark.scoring.objections import NAME, asked_comparisons
 from bosonpeak.benchmark.submission.reference_ensembles import Regime, regimes
 from bosonpeak.datasets.errors import NotApplicableError
 
