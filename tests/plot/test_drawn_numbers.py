@@ -321,6 +321,12 @@ def test_an_estimate_draws_itself(axes):
     assert next(line.get_xdata()[0] for line in axes.get_lines() if line.get_label() == "SIM-3") == 4.0
 
 
+@pytest.mark.slow
+def test_a_figure_that_shows_tests_of_other_claims_is_drawn(axes):
+    assert plot.claim("TR-1", ax=axes).get_title().startswith("TR-1: ")
+    assert axes.lines or axes.collections
+
+
 def test_a_claims_figure_has_the_curve_of_other_data(axes):
     plot.claim("SIM-2", data=GLASS, ax=axes, label="mine")
     own = next(line for line in axes.get_lines() if line.get_label() == "mine")
