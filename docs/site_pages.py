@@ -254,7 +254,7 @@ def _without_common_rows(cards: Mapping[str, str]) -> tuple[dict[str, str], str]
 
 
 def _names() -> dict[str, str]:
-    pages = {f"python/{room}": "\n".join(_described(f"bosonpeak.{room}", "#")) for room in ROOMS}
+    pages = {page: text for room in ROOMS for page, text in _described(f"bosonpeak.{room}").items()}
     index = [
         "# Python, name by name",
         "",
@@ -279,18 +279,39 @@ def _summaries(room: str) -> list[str]:
     return rows
 
 
-def _described(place: str, heading: str) -> list[str]:
-    """Reference of a package: its text, its names, then each of its topics below a smaller heading."""
+def _described(place: str) -> dict[str, str]:
+    """Reference of a package: a page with its text and names, and a page for each of its topics."""
     module = importlib.import_module(place)
     found = {name: getattr(module, name) for name in module.__all__}
-    lines = [f"{heading} {place}", "", "```{eval-rst}", f".. automodule:: {place}", ""]
+    lines = [f"# {place}", "", "```{eval-rst}", f".. automodule:: {place}", ""]
     for name, each in found.items():
         if not inspect.ismodule(each):
             lines += [f".. {_directive(each)}:: {place}.{name}", ""]
     lines += ["```", ""]
-    for each in filter(inspect.ismodule, found.values()):
-        lines += _described(each.__name__, f"{heading}#")
-    return lines
+    topics = [each.__name__ for each in found.values() if inspect.ismodule(each)]
+    if topics:
+        rows = [f"| [{topic}]({_page(topic)}.md) | {_first_sentence(topic)} |" for topic in topics]
+        lines += [
+            "## Topics",
+            "",
+            "| topic | content |",
+            "|---|---|",
+            *rows,
+            _contents([_page(each) for each in topics]),
+        ]
+    pages = {f"python/{_page(place)}": "\n".join(lines)}
+    for topic in topics:
+        pages |= _described(topic)
+    return pages
+
+
+def _page(place: str) -> str:
+    return place.removeprefix("bosonpeak.").replace(".", "-")
+
+
+def _first_sentence(place: str) -> str:
+    text = inspect.getdoc(importlib.import_module(place)) or ""
+    return text.partition("\n\n")[0].replace("\n", " ").replace("|", r"\|")
 
 
 def _directive(found: object) -> str:
