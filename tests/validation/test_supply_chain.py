@@ -53,7 +53,15 @@ def test_workflows_install_locked_versions_or_the_package_itself(file):
 def test_the_same_commit_gives_the_same_wheel(tmp_path):
     if not (ROOT / ".git").exists():
         pytest.skip("not a checkout")
-    needed = ["src", "pyproject.toml", "README.md", "LICENSE", "hatch_build.py", "data-release/manifest.json"]
+    needed = [
+        "src",
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "hatch_build.py",
+        "data-release/manifest.json",
+        "data-release/index.json.xz",
+    ]
     wheels = []
     for folder, umask, zone in (("one", 0o022, "UTC"), ("another/place", 0o077, "Asia/Tokyo")):
         there = tmp_path / folder
