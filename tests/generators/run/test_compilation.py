@@ -47,7 +47,7 @@ def test_nothing_is_said_without_compilation():
 def test_after_a_warm_up_a_new_process_compiles_nothing(tmp_path):
     script = (
         "from bosonpeak.generators.run.compilation import announced_compilation, compile_kernels\n"
-        "with announced_compilation(print): compile_kernels('spring-network')"
+        "with announced_compilation(print): compile_kernels('spring-network-spectrum')"
     )
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     outputs = [
