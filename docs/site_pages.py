@@ -34,6 +34,8 @@ ROOMS = ("datasets", "generators", "validators", "plot", "benchmark")
 _SEVERAL = 3
 """Cards in which a variable must have one meaning to be explained on a page of its own."""
 
+_COLUMNS = "| Variable | Dimensions | Units | Meaning |\n| --- | --- | --- | --- |"
+
 PLACES = ("pages", "claims/figures")
 """Folders below the one for pages: what goes into the site as it is, and the figures of the claims."""
 
@@ -224,20 +226,14 @@ def _without_recipe(card: str) -> str:
 
 def _without_common_rows(cards: Mapping[str, str]) -> tuple[dict[str, str], str]:
     """Cards whose variables with one meaning in several cards are named only, and the page that explains these."""
-    row = re.compile(r"^\| `(\w+)` \| .* \|$", re.M)
-    uses = Counter(line for card in cards.values() for line in {found[0] for found in row.finditer(card)})
+    rows = {name: [line for line in card.splitlines() if line.startswith("| `")] for name, card in cards.items()}
+    uses = Counter(line for lines in rows.values() for line in set(lines))
     common = {line for line, count in uses.items() if count >= _SEVERAL}
     shorter = {}
     for name, card in cards.items():
-        named = [found[1] for found in row.finditer(card) if found[0] in common]
-        text = re.sub(r"\n{3,}", "\n\n", row.sub(lambda found: "" if found[0] in common else found[0], card))
-        text = re.sub(r"(\| --- \| --- \| --- \| --- \|)\n+", r"\1\n", text)
-        text = re.sub(r"(\|)\n\n(?=\| `)", r"\1\n", text)
-        text = re.sub(
-            r"\| Variable \| Dimensions \| Units \| Meaning \|\n\| --- \| --- \| --- \| --- \|\n(?!\|)", "\n", text
-        )
-        listed = ", ".join(f"`{each}`" for each in named)
-        more = f"Variables [of several datasets](variables.md): {listed}.\n\n" if named else ""
+        text = "\n".join(line for line in card.split("\n") if line not in common).replace(f"{_COLUMNS}\n\n", "")
+        listed = ", ".join(line.split(" | ")[0].removeprefix("| ") for line in rows[name] if line in common)
+        more = f"Variables [of several datasets](variables.md): {listed}.\n\n" if listed else ""
         shorter[name] = text.replace("## How it was made", f"{more}## How it was made", 1)
     lines = [
         "# Variables of several datasets",
@@ -245,8 +241,7 @@ def _without_common_rows(cards: Mapping[str, str]) -> tuple[dict[str, str], str]
         "Variables with the same dimensions, units and meaning in three data cards or more; a card names them, and "
         "explains its others.",
         "",
-        "| Variable | Dimensions | Units | Meaning |",
-        "| --- | --- | --- | --- |",
+        _COLUMNS,
         *sorted(common),
         "",
     ]

@@ -164,15 +164,20 @@ def critical(draws: int) -> None:
         print(f"    four sizes, {modes} modes, s = {power - 1.0:g}: {told}", flush=True)
 
 
-def bounds(law: BentPowerLaw, times: int, trials: int, level: float = 0.95) -> list[Estimate]:
-    """Bounds over trials."""
-    seeds = np.random.SeedSequence(SEED).spawn(trials)
-    return [exponent_lower_bound(**glasses(law, times, seed), level=level) for seed in seeds]
+def bounds(law: BentPowerLaw, times: int, trials: int, levels: tuple[float, ...]) -> list[list[Estimate]]:
+    """Bounds over trials, level by level."""
+    found: list[list[Estimate]] = [[] for _ in levels]
+    for seed in np.random.SeedSequence(SEED).spawn(trials):
+        drawn = glasses(law, times, seed)
+        for level, estimates in zip(levels, found, strict=True):
+            estimates.append(exponent_lower_bound(**drawn, level=level))
+    return found
 
 
-def coverage(trials: int, times: list[int], names: list[str] | None) -> dict[str, xr.Dataset]:
-    """Print coverage and power of the bound; trials by group."""
+def coverage(trials: int, times: list[int], names: list[str] | None, path: Path | None) -> None:
+    """Print coverage and power of the bound; writes the trials to a file if a path is given."""
     kept = {}
+    levels = (0.95, 0.68) if path else (0.95,)
     rivals = (2.0, 2.5, 3.0, 3.5)
     print(
         "| truth | s | glasses of N = 1000 | median bound | above s % | gated % | "
@@ -188,9 +193,10 @@ def coverage(trials: int, times: list[int], names: list[str] | None) -> dict[str
             for name, law in rows.items():
                 if names and name not in names:
                     continue
-                found = bounds(law, factor, trials)
-                group = f"s-{s:g}/glasses-{factor * 2400}/{re.sub('[^a-z0-9.]+', '-', name.lower()).strip('-')}"
-                kept[group] = trials_dataset(found, bounds(law, factor, trials, 0.68), law, name, factor)
+                found, *narrow = bounds(law, factor, trials, levels)
+                if path:
+                    group = f"s-{s:g}/glasses-{factor * 2400}/{re.sub('[^a-z0-9.]+', '-', name.lower()).strip('-')}"
+                    kept[group] = trials_dataset(found, *narrow, law, name, factor)
                 low = np.array([each.details["bound_without_gates"] for each in found])
                 gated = np.array([bool(each.warnings) for each in found])
                 dispersion = np.array([each.details["pull_dispersion"] for each in found])
@@ -200,7 +206,8 @@ def coverage(trials: int, times: list[int], names: list[str] | None) -> dict[str
                     f"{100 * np.mean(gated):.1f} | {excluded} | {dispersion.mean():.2f} |",
                     flush=True,
                 )
-    return kept
+    if path:
+        store(kept, path)
 
 
 def trials_dataset(
@@ -358,9 +365,7 @@ def main() -> None:
     elif arguments.families:
         families(arguments.trials, arguments.truth)
     else:
-        kept = coverage(arguments.trials, arguments.times, arguments.truth)
-        if arguments.store:
-            store(kept, arguments.store)
+        coverage(arguments.trials, arguments.times, arguments.truth, arguments.store)
 
 
 if __name__ == "__main__":

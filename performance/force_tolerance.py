@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from bosonpeak.benchmark.conformance.codes.ase_code import imported
 from bosonpeak.benchmark.vibration_track.reference_potentials import reference_calculator
 from bosonpeak.benchmark.vibration_track.structures import SHORT, load_structure
+from bosonpeak.benchmark.vibration_track.track import atoms_of, relax_by_ase
 from bosonpeak.generators.harmonic_solids.finite_differences import second_derivatives
 from bosonpeak.generators.materials.harmonic_material import RADIANS_PER_PICOSECOND
 
@@ -21,7 +21,7 @@ TOLERANCES = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 1e-4)
 
 def frequencies(atoms, tolerance: float) -> np.ndarray:
     """Angular frequencies (rad/ps) after a relaxation, without the three translations."""
-    imported("ase.optimize").LBFGS(atoms, logfile=None, maxstep=0.1).run(fmax=tolerance, steps=5000)
+    relax_by_ase(atoms, tolerance, 5000)
     matrix = second_derivatives(atoms, 0.01)[0]
     roots = np.repeat(np.sqrt(atoms.get_masses()), 3)
     values = np.linalg.eigvalsh((matrix + matrix.T) / 2.0 / np.outer(roots, roots))
@@ -39,15 +39,9 @@ def main() -> None:
         calculator = reference_calculator(structure)
 
         def disturbed(structure=structure, calculator=calculator):
-            moves = 0.05 * np.random.default_rng(0).standard_normal(structure.positions.shape)
-            return imported("ase").Atoms(
-                structure.symbols,
-                positions=structure.positions + moves,
-                cell=structure.cell,
-                masses=structure.masses,
-                pbc=True,
-                calculator=calculator,
-            )
+            atoms = atoms_of(structure, calculator)
+            atoms.positions += 0.05 * np.random.default_rng(0).standard_normal(structure.positions.shape)
+            return atoms
 
         exact = frequencies(disturbed(), 1e-6)
         for tolerance in TOLERANCES:

@@ -96,11 +96,10 @@ def _of_matrices(
 def _of_structures(
     paths: list[Path], target: str, count: Any, step: float, *, project: bool, with_vectors: bool
 ) -> xr.Dataset:
-    from bosonpeak.benchmark.conformance.codes.ase_code import imported, loaded_calculator
+    from bosonpeak.benchmark.conformance.codes.ase_code import imported, loaded_calculator, made_calculator
     from bosonpeak.generators import vibrations
 
-    reader, found = imported("ase.io"), loaded_calculator(target)
-    calculator = found if hasattr(found, "get_potential_energy") and not isinstance(found, type) else found()
+    reader, calculator = imported("ase.io"), made_calculator(loaded_calculator(target))
     structures = []
     for path in paths:
         atoms = reader.read(path)

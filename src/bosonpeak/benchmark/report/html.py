@@ -38,7 +38,7 @@ def page_environment(package: str) -> Environment:
     environment = Environment(
         loader=PackageLoader(package), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(text=_shown, line=lambda text, longest=200: _shown(wording.one_line(text, longest)))
+    environment.filters.update(text=_shown, line=lambda text, *most: formula(wording.one_line(text, *most)))
     environment.filters.update(
         score_line=wording.score_line, track_line=wording.track_line, step_line=wording.step_line
     )

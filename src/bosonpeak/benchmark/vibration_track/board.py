@@ -88,8 +88,7 @@ class Potential:
         for result in self.examined:
             for relation in result.relations:
                 if not relation.holds:
-                    error = relation.failure or f"{relation.error:.3g} {relation.unit}".rstrip()
-                    yield f"{result.structure}: {relation.name}: {error}, limit {relation.limit:.3g}"
+                    yield f"{result.structure}: {relation.name}: {relation.shown_error}, limit {relation.limit:.3g}"
 
 
 def read_potentials(directory: Path) -> tuple[Potential, ...]:
@@ -140,19 +139,21 @@ def densities(potentials: Sequence[Potential]) -> Figure:
     """Densities of states of all potentials, a panel per structure, beside the force field that made the structure."""
     panels = []
     for name in structure_names():
-        shown = [(each, one) for each in potentials for one in each.examined if one.structure == name]
+        shown = [
+            (each.code.name, order, one.frequencies)
+            for order, each in enumerate(potentials)
+            for one in each.examined
+            if one.structure == name
+        ]
         if shown:
-            reference = load_structure(name).frequencies
-            axis = np.linspace(0.0, 1.05 * max(reference[-1], *(one.frequencies[-1] for _, one in shown)), 300)
-            width = _BROADENING * float(reference[-1])
+            reference = load_structure(name).frequencies.tolist()
+            highest = max(reference[-1], *(frequencies[-1] for _, _, frequencies in shown))
+            axis, width = np.linspace(0.0, 1.05 * highest, 300), _BROADENING * reference[-1]
             series = [
-                Series.of(each.code.name, "line", axis, _broadened(one.frequencies, axis, width), order=order)
-                for order, each in enumerate(potentials)
-                for other, one in shown
-                if other is each
+                Series.of(label, "line", axis, _broadened(frequencies, axis, width), order=order)
+                for label, order, frequencies in shown
             ]
-            drawn = _broadened(reference.tolist(), axis, width)
-            series.append(Series.of("reference", "line", axis, drawn, style="reference"))
+            series.append(Series.of("reference", "line", axis, _broadened(reference, axis, width), style="reference"))
             panels.append(Panel(title=name, x_label="frequency (THz)", y_label="density (1/THz)", series=tuple(series)))
     return Figure(
         title="Densities of states",
@@ -175,8 +176,8 @@ def write_vibration_board(directory: Path, output: Path) -> tuple[Path, ...]:
     panels: tuple[DrawnPanel, ...] = draw_figure(densities(potentials), "density")
     common = {"style": report_style(), "potentials": potentials}
     pages = {"index.html": environment.get_template("index.html.j2").render(panels=panels, **common)}
+    template = environment.get_template("potential.html.j2")
     for each in potentials:
-        template = environment.get_template("potential.html.j2")
         pages[f"{each.key}.html"] = template.render(potential=each, compared=compared, **common)
     numbers = {
         each.key: {"code": each.code.model_dump(), "structures": [json.loads(one.to_json()) for one in each.results]}

@@ -17,8 +17,6 @@ DATASET = "material/small-structures"
 SHORT = ("silicon-64-0", "silica-72-0", "copper-zirconium-100-0")
 """Structures of the short track."""
 
-_MATERIALS = ("silicon", "silica", "copper-zirconium")
-
 
 @dataclass(frozen=True)
 class Structure:
@@ -59,7 +57,7 @@ def load_structure(name: str) -> Structure:
     symbols = data["species"].attrs["flag_meanings"].split()
     return Structure(
         name=name,
-        material=next(each for each in _MATERIALS if name.startswith(f"{each}-")),
+        material=group.rpartition("-")[0],
         symbols=tuple(symbols[number] for number in data["species"].values),
         masses=np.broadcast_to(glass["mass"].values, data["species"].shape).astype(np.float64),
         positions=glass["position"].values.astype(np.float64),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
+import importlib.metadata
 import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.conformance.codes.ase_code import imported, loaded_calculator
+from bosonpeak.benchmark.conformance.codes.ase_code import imported, loaded_calculator, made_calculator
 from bosonpeak.benchmark.vibration_track.examination import FORCE_TOLERANCE, STEPS, Examination, Relation, examine
 from bosonpeak.benchmark.vibration_track.structures import Structure, load_structure
 from bosonpeak.datasets import write
@@ -115,27 +115,22 @@ def _result(
     structure: Structure, found: Any, target: str, directory: Path, progress: Callable[[str], None]
 ) -> StructureResult:
     began = time.perf_counter()
-    relations: tuple[Relation, ...] = ()
-    measured: dict[str, float] = {}
-    frequencies: tuple[float, ...] = ()
-    problem = ""
-    calculator = _calculator(found, structure)
+    blank = StructureResult(structure.name, target, _version(target), PROTOCOL, (), {}, ())
+    calculator = made_calculator(found, structure)
     if calculator is None:
-        problem = "the calculator has no such interaction"
-    else:
-        try:
-            made = examine(
-                _atoms(structure, calculator), _relaxed_by_ase, lambda stage: progress(f"{structure.name}: {stage}")
-            )
-        except Exception as error:  # noqa: BLE001 - calculators raise anything
-            problem = f"{type(error).__name__}: {error}"[:400]
-        else:
-            relations, measured = made.relations, dict(made.measured)
-            write(_dataset(structure, made), directory / f"{structure.name}.nc")
-            measured["seconds in all"] = time.perf_counter() - began
-            frequencies = tuple(float(value) for value in made.modes.frequencies / (2.0 * np.pi))
-    return StructureResult(
-        structure.name, target, _version(target, found), PROTOCOL, relations, measured, frequencies, problem
+        return replace(blank, problem="the calculator has no such interaction")
+    try:
+        made = examine(
+            atoms_of(structure, calculator), relax_by_ase, lambda stage: progress(f"{structure.name}: {stage}")
+        )
+    except Exception as error:  # noqa: BLE001 - calculators raise anything
+        return replace(blank, problem=f"{type(error).__name__}: {error}"[:400])
+    write(_dataset(structure, made), directory / f"{structure.name}.nc")
+    return replace(
+        blank,
+        relations=made.relations,
+        measured={**made.measured, "seconds in all": time.perf_counter() - began},
+        frequencies=tuple((made.modes.frequencies / (2.0 * np.pi)).tolist()),
     )
 
 
@@ -153,7 +148,8 @@ def _dataset(structure: Structure, made: Examination) -> xr.Dataset:
     return found.assign_attrs(title=f"Vibrations of {structure.name} by a calculator under test")
 
 
-def _atoms(structure: Structure, calculator: Any) -> Any:
+def atoms_of(structure: Structure, calculator: Any) -> Any:
+    """Atoms of ASE with a calculator."""
     return imported("ase").Atoms(
         structure.symbols,
         positions=structure.positions,
@@ -164,26 +160,13 @@ def _atoms(structure: Structure, calculator: Any) -> Any:
     )
 
 
-def _relaxed_by_ase(atoms: Any, tolerance: float, steps: int) -> None:
+def relax_by_ase(atoms: Any, tolerance: float, steps: int) -> None:
+    """Relax atoms at fixed cell to a largest force (eV/angstrom) in at most so many steps."""
     imported("ase.optimize").LBFGS(atoms, logfile=None, maxstep=0.1).run(fmax=tolerance, steps=steps)
 
 
-def _calculator(found: Any, structure: Structure) -> Any:
-    """Calculator for a structure; a callable is called, with the structure if it needs an argument."""
-    if hasattr(found, "get_potential_energy") and not isinstance(found, type):
-        return found
-    required = [
-        each
-        for each in inspect.signature(found).parameters.values()
-        if each.default is each.empty and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
-    ]
-    return found(structure) if required else found()
-
-
-def _version(target: str, found: Any) -> str:
+def _version(target: str) -> str:
     """Name and version of the distribution of the calculator's module."""
-    import importlib.metadata
-
     module = target.partition(":")[0].partition(".")[0]
     names = importlib.metadata.packages_distributions().get(module, [module])
     try:
@@ -201,20 +184,17 @@ def table_of(results: Sequence[StructureResult]) -> Iterator[str]:
             continue
         for relation in result.relations:
             mark = "holds " if relation.holds else "FAILS "
-            error = relation.failure or f"{relation.error:.3g} {relation.unit}".rstrip()
-            yield f"  {mark} {relation.name}: {error} (limit {relation.limit:.3g})"
-        for name, value in result.measured.items():
-            yield f"         {name} {value:.4g}"
-        for name, value in compared(result).items():
+            yield f"  {mark} {relation.name}: {relation.shown_error} (limit {relation.limit:.3g})"
+        for name, value in {**result.measured, **compared(result)}.items():
             yield f"         {name} {value:.4g}"
 
 
 def compared(result: StructureResult) -> dict[str, float]:
     """Comparisons with the reference, the force field that made the structure: a model as well, not the truth."""
-    reference = load_structure(result.structure).frequencies
+    reference = load_structure(result.structure).frequencies.tolist()
     return {
-        "frequencies over the reference, slope": softening(result.frequencies, reference.tolist()),
-        "distance to the reference below 3 THz (THz)": earth_movers_distance(result.frequencies, reference.tolist()),
+        "frequencies over the reference, slope": softening(result.frequencies, reference),
+        "distance to the reference below 3 THz (THz)": earth_movers_distance(result.frequencies, reference),
     }
 
 

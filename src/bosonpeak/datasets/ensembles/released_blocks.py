@@ -98,7 +98,7 @@ class _Group(AbstractDataStore):
 
 def _variable(block: ReleasedBlock, path: str, name: str, stored: StoredVariable) -> xr.Variable:
     values, attributes = stored.values, dict(stored.attributes)
-    if has_values(name, stored):
+    if has_values(name, stored.dimensions):
         return xr.Variable(stored.dimensions, text_values(values), attributes)
     chunks = dict(zip(stored.dimensions, chunk_shape(values.shape, values.dtype), strict=True))
     lazy = indexing.LazilyIndexedArray(_Values(block, path, name, values))

@@ -24,18 +24,14 @@ _LABELS = frozenset(label for names in COUNTED_ON.values() for label in names)
 Outline = Mapping[str, StoredGroup]
 
 
-def has_values(name: str, variable: StoredVariable) -> bool:
+def has_values(name: str, dimensions: tuple[str, ...]) -> bool:
     """Test whether an outline has the values of a variable: labels, and quantities that all samples share."""
-    return _is_label(name, variable.dimensions)
-
-
-def _is_label(name: str, dimensions: tuple[str, ...]) -> bool:
     return name in _LABELS or name in dimensions or not set(JOINED) & set(dimensions)
 
 
 def outline(file: Path) -> dict[str, StoredGroup]:
     """Read the outline of a netCDF file by group path; other values, such as blind frequencies, are not read."""
-    return netcdf_codec.decode(file, with_values=_is_label)
+    return netcdf_codec.decode(file, with_values=has_values)
 
 
 def outline_text(groups: Outline) -> str:
@@ -50,7 +46,7 @@ def outline_text(groups: Outline) -> str:
                         variable.values.shape,
                         variable.values.dtype.str,
                         _attributes(variable.attributes),
-                        variable.values.tolist() if has_values(name, variable) else None,
+                        variable.values.tolist() if has_values(name, variable.dimensions) else None,
                     ]
                     for name, variable in group.variables.items()
                 },

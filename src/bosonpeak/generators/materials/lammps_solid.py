@@ -12,6 +12,7 @@ import numpy as np
 
 from bosonpeak.datasets.array_types import FloatArray, IndexArray
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
+from bosonpeak.generators.glasses.elastic_moduli import STRAIN_COMPONENTS
 from bosonpeak.generators.materials.force_fields import FORCE_FIELDS, MATERIALS
 
 BAR = 1.0 / 1.602176634e6
@@ -22,7 +23,6 @@ _THERMOSTAT, _BAROSTAT = 0.1, 1.0  # relaxation times, ps
 _LARGEST_PRESSURE = 1.0  # bar, after the relaxation of the box
 _ROUNDS = 20
 _STEPS = 50_000
-_VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 _NAMES = ("xx", "yy", "zz", "yz", "xz", "xy")
 
 
@@ -116,7 +116,7 @@ class LammpsSolid:
         """Derivatives of stress (6, 6) and forces (6, 3 atoms) with homogeneous strains, by central differences."""
         stresses, forces = np.empty((6, 6)), np.empty((6, 3 * len(self.species)))
         self.run("change_box all triclinic")
-        for row, axes in enumerate(_VOIGT):
+        for row, axes in enumerate(STRAIN_COMPONENTS[3]):
             found = []
             for signed in (step, -step):
                 self._strain(axes, signed)

@@ -144,12 +144,12 @@ def _line_search(
             level and abs(inner_product(direction, trial_gradient)) <= _FLATTER * abs(slope)
         ):
             return Trial(True, length, trial_energy, evaluations, near)
-        length *= _shrinkage(decrease, slope, length)
+        length *= shrinkage(decrease, slope, length)
     return Trial(False, length, trial_energy, evaluations, near)
 
 
 @njit(cache=True)
-def _shrinkage(decrease: float, slope: float, length: float) -> float:
+def shrinkage(decrease: float, slope: float, length: float) -> float:
     """Factor to the minimum of the parabola through both energies and the first slope, clipped to [0.1, 0.5]."""
     curvature = decrease - length * slope
     return min(max(-0.5 * length * slope / curvature, 0.1), 0.5) if curvature > 0.0 else 0.5

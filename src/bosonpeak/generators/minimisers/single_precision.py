@@ -14,6 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.generators.minimisers.limited_memory_bfgs import shrinkage
 from bosonpeak.generators.minimisers.result import LONGEST_STEP, Descent
 from bosonpeak.generators.particles.forces import System
 from bosonpeak.generators.particles.near_pairs import SKIN, WIDE_SKIN, NearPairs, fold, near_pairs_at, renewed
@@ -286,8 +287,7 @@ def single_precision_descent(
                 level and abs(_inner(direction, trial_slopes)) <= _FLATTER * abs(slope)
             )
             if not accepted:
-                curvature = decrease - length * slope
-                length *= min(max(-0.5 * length * slope / curvature, 0.1), 0.5) if curvature > 0.0 else 0.5
+                length *= shrinkage(decrease, slope, length)
         if accepted:
             newest = (newest + 1) % _HISTORY
             _mixed(steps[newest], length, direction, 0.0, direction)

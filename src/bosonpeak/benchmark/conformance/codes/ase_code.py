@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -94,6 +95,18 @@ def loaded_calculator(target: str) -> Any:
             got=repr(found)[:80],
         )
     return found
+
+
+def made_calculator(found: Any, *subject: Any) -> Any:
+    """Loaded calculator, or the calculator of a loaded callable, which is given the subject if it needs an argument."""
+    if hasattr(found, "get_potential_energy") and not isinstance(found, type):
+        return found
+    required = [
+        each
+        for each in inspect.signature(found).parameters.values()
+        if each.default is each.empty and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+    ]
+    return found(*subject) if required else found()
 
 
 class AseLennardJones(AseCode):
