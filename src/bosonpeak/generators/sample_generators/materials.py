@@ -20,6 +20,7 @@ from bosonpeak.generators.materials.harmonic_material import (
     RADIANS_PER_PICOSECOND,
     harmonic_material,
     isotropic_moduli,
+    mode_diffusivities,
 )
 from bosonpeak.generators.materials.lammps_solid import LammpsSolid, lammps_solid
 from bosonpeak.generators.random_streams import random_stream
@@ -36,11 +37,13 @@ from bosonpeak.generators.sample_generators.labelled_generator import (
 _ATTEMPTS = 3
 _STRAIN = 1e-5
 _FREQUENCY_BITS, _POSITION_BITS, _PARTICIPATION_BITS = 30, 26, 10
+_DIFFUSIVITY_BITS, _VECTOR_BITS = 10, 10
 _KILOGRAM_PER_CUBIC_METRE = 1.66053906660e3  # of 1 u per cubic angstrom
 
 _OF_EACH_SOLID: Mapping[str, Label] = {
     "eigenfrequency": (("mode",), "rad/ps", "angular eigenfrequencies without the translations, ascending"),
     "participation_ratio": (("mode",), "1", "participation ratio of each mode"),
+    "mode_diffusivity": (("mode",), "angstrom^2/ps", "diffusivity of each mode, averaged over {linewidth} rad/ps"),
     "position": (("particle", "axis"), "angstrom", "position in the minimum of the energy, inside the box"),
     "box": (("axis",), "angstrom", "length of the periodic box"),
     "mass": (("particle",), "u", "mass"),
@@ -65,8 +68,23 @@ _OF_EACH_SOLID: Mapping[str, Label] = {
 }
 """Dimensions beyond the sample, unit and name of every variable of a solid."""
 
+_EIGENVECTORS: Mapping[str, Label] = {
+    "lowest_eigenvector": (
+        ("low_mode", "particle", "axis"),
+        "1",
+        f"normalised mass-weighted eigenvectors of the lowest modes, rounded to {_VECTOR_BITS} significant bits",
+    ),
+    "highest_eigenvector": (
+        ("high_mode", "particle", "axis"),
+        "1",
+        f"normalised mass-weighted eigenvectors of the highest modes, rounded to {_VECTOR_BITS} significant bits",
+    ),
+}
+
 _LABELS: Mapping[str, Label] = {
     **led_by("sample", _OF_EACH_SOLID),
+    **led_by("configuration", _EIGENVECTORS),
+    "configuration_index": (("configuration",), "1", "sample whose eigenvectors are stored"),
     "coordination_number": (
         ("sample", "particle"),
         "1",
@@ -107,9 +125,14 @@ class MaterialGlasses(LabelledGenerator):
         "zero_pressure_below": 2500.0,
         "force_tolerance": 1e-9,
         "step": 1e-4,
+        "linewidth": 0.0,
+        "eigenvectors": 0,
+        "configurations": 0,
     }
     """Temperatures in K, `rate` in K/ps, times in ps, `step` of the differences in angstrom. The melt has the final
-    force field, the cooling its own; the volume is constant above `zero_pressure_below`."""
+    force field, the cooling its own; the volume is constant above `zero_pressure_below`. Diffusivities are averaged
+    over `linewidth`, in rad/ps, and left out if it is zero; `eigenvectors` of the lowest and of the highest modes are
+    stored of the first `configurations` samples."""
 
     def requirements(self, parameters: Mapping[str, Any]) -> list[Requirement]:
         """Require force fields of one material, and positive finite numbers."""
@@ -118,7 +141,14 @@ class MaterialGlasses(LabelledGenerator):
         pair = FORCE_FIELDS.get(p["force_field"]), FORCE_FIELDS.get(p["cooling_force_field"])
         same = all(pair) and pair[0].material == pair[1].material  # type: ignore[union-attr]
         return [
-            *((key, "a positive finite number", 0.0 < p[key] < math.inf) for key in p if isinstance(p[key], float)),
+            *(
+                (key, "a positive finite number", 0.0 < p[key] < math.inf)
+                for key in p
+                if isinstance(p[key], float) and key != "linewidth"
+            ),
+            ("linewidth", "zero or a positive finite number", 0.0 <= p["linewidth"] < math.inf),
+            ("eigenvectors", "0 to half the number of modes", 0 <= 2 * p["eigenvectors"] <= 3 * p["atoms"] - 3),
+            ("configurations", "0 or more", p["configurations"] >= 0),
             ("force_field", known, pair[0] is not None),
             ("cooling_force_field", "a force field of the same material", same),
             ("atoms", "at least 8", p["atoms"] >= 8),
@@ -150,8 +180,13 @@ class MaterialGlasses(LabelledGenerator):
         structure = atomic_structure(list(solids["position"]), solids["box"][:, 0], species, bonds)
         pairs = [f"{material.species[a]}-{material.species[b]}" for a, b in species_pairs(len(material.species))]
         tensor = np.array(["xx", "yy", "zz", "yz", "xz", "xy"], dtype=object)
+        chosen = samples[: parameters["configurations"]] if parameters["eigenvectors"] else []
+        vectors: dict[str, NDArray[Any]] = stacked(chosen, _EIGENVECTORS) if chosen else {}
+        if vectors:
+            vectors["configuration_index"] = np.arange(len(chosen), dtype=np.int32)
         return {
             **solids,
+            **vectors,
             "coordination_number": structure.coordination.astype(np.int16),
             "coordination_distance": np.asarray(structure.bond_length),
             "species": species.astype(np.int8),
@@ -229,7 +264,18 @@ def _measured(solid: LammpsSolid, parameters: Mapping[str, Any]) -> dict[str, An
             f"{bulk * GIGAPASCAL:.4g} GPa",
         )
     participation = participation_ratios(found.vectors, 3).astype(np.float32)
+    more: dict[str, Any] = {}
+    if parameters["linewidth"]:
+        roots = np.repeat(np.sqrt(masses), 3)
+        dynamical = hessian / np.outer(roots, roots) * RADIANS_PER_PICOSECOND**2
+        diffusivities = mode_diffusivities(dynamical, found, positions, side, parameters["linewidth"])
+        more["mode_diffusivity"] = rounded_to_bits(diffusivities.astype(np.float32), _DIFFUSIVITY_BITS)
+    if count := parameters["eigenvectors"]:
+        vectors = found.vectors.T.reshape(-1, atoms, 3).astype(np.float32)
+        more["lowest_eigenvector"] = rounded_to_bits(vectors[:count], _VECTOR_BITS)
+        more["highest_eigenvector"] = rounded_to_bits(vectors[-count:], _VECTOR_BITS)
     return {
+        **more,
         "eigenfrequency": rounded_to_bits(found.frequencies, _FREQUENCY_BITS),
         "participation_ratio": rounded_to_bits(participation, _PARTICIPATION_BITS),
         "position": rounded_to_bits(positions, _POSITION_BITS),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import importlib
 import itertools
 import tempfile
 from collections.abc import Sequence
@@ -18,23 +16,32 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.datasets.errors import ForeignInputError
 from bosonpeak.datasets.periodic_box import folded
+from bosonpeak.generators.materials.lammps_library import lammps_library
 
-_MPI_LIBRARIES = ("libmpi.so.12", "libmpi.12.dylib")
 _LOCAL, _ARRAY, _VECTOR = 2, 2, 1
 _SIXTH_ORDER = ((1, 3.0 / 2.0), (2, -3.0 / 5.0), (3, 1.0 / 10.0))
 
 
 def new_session(*arguments: str) -> Any:
     """Start a silent LAMMPS instance with more command-line words; `ForeignInputError` if not installed."""
-    _preload_mpi()
-    package: Any = _imported_lammps()
-    return package.lammps(cmdargs=["-log", "none", "-screen", "none", "-nocite", *arguments])
+    return _installed().lammps(cmdargs=["-log", "none", "-screen", "none", "-nocite", *arguments])
 
 
 def lammps_version() -> str:
     """Version of the installed LAMMPS package; `ForeignInputError` if not installed."""
-    _imported_lammps()
+    _installed()
     return metadata.version("lammps")
+
+
+def _installed() -> Any:
+    try:
+        return lammps_library()
+    except (ImportError, OSError) as error:
+        raise ForeignInputError(
+            "LAMMPS is needed, with the MPI that comes with its extra",
+            expected="pip install 'bosonpeak[peers]'",
+            got=str(error),
+        ) from error
 
 
 class LammpsConfiguration:
@@ -221,29 +228,3 @@ def _region(cell: FloatArray, *, tilted: bool) -> str:
         return f"region box block {' '.join(sides)} units box"
     tilts = [float(cell[0, 1]), *((0.0, 0.0) if len(cell) == 2 else (float(cell[0, 2]), float(cell[1, 2])))]
     return f"region box prism {' '.join(sides)} {' '.join(map(repr, tilts))} units box"
-
-
-def _preload_mpi() -> None:
-    """Load libmpi globally, because the shared library of the lammps wheel does not find the mpich wheel's libmpi."""
-    try:
-        files = metadata.files("mpich") or []
-    except metadata.PackageNotFoundError as error:
-        raise _not_installed(error) from error
-    for file in files:
-        if file.name in _MPI_LIBRARIES:
-            ctypes.CDLL(str(file.locate()), mode=ctypes.RTLD_GLOBAL)
-
-
-def _imported_lammps() -> Any:
-    try:
-        return importlib.import_module("lammps")
-    except ImportError as error:
-        raise _not_installed(error) from error
-
-
-def _not_installed(error: Exception) -> ForeignInputError:
-    return ForeignInputError(
-        "LAMMPS is needed, with the MPI that comes with its extra",
-        expected="pip install 'bosonpeak[peers]'",
-        got=str(error),
-    )
