@@ -36,8 +36,8 @@ from bosonpeak.generators.sample_generators.labelled_generator import (
 
 _ATTEMPTS = 3
 _STRAIN = 1e-5
-_FREQUENCY_BITS, _POSITION_BITS, _PARTICIPATION_BITS = 30, 26, 10
-_DIFFUSIVITY_BITS, _VECTOR_BITS = 10, 10
+_FREQUENCY_BITS, _POSITION_BITS, _PARTICIPATION_BITS = 22, 26, 10
+_DIFFUSIVITY_BITS, _VECTOR_BITS = 8, 10
 _KILOGRAM_PER_CUBIC_METRE = 1.66053906660e3  # of 1 u per cubic angstrom
 
 _OF_EACH_SOLID: Mapping[str, Label] = {
