@@ -175,8 +175,10 @@ PUBLIC = {
         "local_exponent",
         "participation_ratio",
         "power_laws",
+        "reduced_densities",
         "spectra",
         "theories",
+        "transport",
         "vortex_census",
         "vortices",
         "wave_contrast",
@@ -216,6 +218,7 @@ PUBLIC = {
         "local_weight",
         "localisation",
         "localisation_scaling",
+        "localised_share",
         "low_ratio_distribution",
         "mean_participation",
         "participation_scaling",
@@ -244,6 +247,11 @@ PUBLIC = {
         "stress_density",
         "stress_distribution",
         "stress_exponent",
+    },
+    "bosonpeak.validators.reduced_densities": {
+        "excess_participation",
+        "peak_over_debye",
+        "peak_scaling",
     },
     "bosonpeak.validators.spectra": {
         "coordination_distribution",
@@ -304,6 +312,11 @@ PUBLIC = {
         "tensor_exponent",
         "theory_band_dispersion",
         "unshifted_weight",
+    },
+    "bosonpeak.validators.transport": {
+        "diffusivity_edge_share",
+        "diffusivity_ratio",
+        "diffusivity_slope",
     },
     "bosonpeak.validators.vortices": {
         "enstrophy_extent",

@@ -4,8 +4,10 @@ from . import estimates as estimates
 from . import glasses as glasses
 from . import levels as levels
 from . import power_laws as power_laws
+from . import reduced_densities as reduced_densities
 from . import spectra as spectra
 from . import theories as theories
+from . import transport as transport
 from . import vortices as vortices
 from . import waves as waves
 from .comparisons.two_sample import compare_ensembles as compare_ensembles

@@ -19,6 +19,7 @@ from bosonpeak.validators.power_laws import (
 from bosonpeak.validators.power_laws.low_mode_counts import FrequencyUnit
 from bosonpeak.validators.power_laws.modes_below_foot import FOOT
 from bosonpeak.validators.power_laws.small_stresses import FitWindow
+from bosonpeak.validators.reduced_densities.debye_scaling import peak_scaling
 
 from_all_sizes = over_sizes(limit_exponent.limit_exponent)
 bound_from_all_sizes = over_sizes(exponent_bound.exponent_lower_bound)
@@ -100,3 +101,10 @@ def share_of_soft_modes(
     return low_mode_counts.share_of_soft_modes(
         open_cell(cell), reference=open_cell(than_cell, than_dataset), below=below, against=than_cell
     )
+
+
+def boson_peak_scaling(
+    open_cell: OpenCell, cell: str, *, than_cell: str, than_dataset: str | None = None, feature: str = "position"
+) -> Estimate:
+    """Boson peak in units of the Debye law, over the boson peak of another ensemble in its own units."""
+    return peak_scaling(open_cell(cell), reference=open_cell(than_cell, than_dataset), feature=feature)

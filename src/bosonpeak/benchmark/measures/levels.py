@@ -11,6 +11,7 @@ from bosonpeak.validators.levels.below_phonon import repulsion_below_phonon
 from bosonpeak.validators.levels.mode_extent import HIGHEST
 from bosonpeak.validators.levels.reference_levels import GoeReference, reference_window
 from bosonpeak.validators.levels.spacing_statistics import SKIPPED_AT_THE_BOTTOM, LevelStatistics, level_statistics
+from bosonpeak.validators.levels.upper_end import localised_share
 
 RANDOM_MATRICES = "null/level-statistics"
 """Dataset of the matrices that levels are compared with; a group for each order and part of the spectrum."""
@@ -53,3 +54,10 @@ def participation_growth_by_rank(
     """Exponent D of N e ~ N^D between two sizes, of as many outermost modes as are the same share of both spectra."""
     here, there = open_cell(cell), open_cell(other_cell or cell, other_dataset)
     return mode_extent.growth_of_outermost_modes(here, there, counts=counts, part=part)
+
+
+def localised_share_of_sizes(
+    open_cell: OpenCell, cell: str, *, larger_cell: str, larger_dataset: str | None = None
+) -> Estimate:
+    """Share of localised modes at the upper end of the spectrum, from this ensemble and an ensemble of larger boxes."""
+    return localised_share(open_cell(cell), larger=open_cell(larger_cell, larger_dataset))

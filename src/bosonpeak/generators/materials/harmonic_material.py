@@ -59,15 +59,16 @@ def mode_diffusivities(
     `dynamical` (3 atoms, 3 atoms) is the mass-weighted Hessian in (rad/ps)^2.
     """
     atoms, omega = len(positions), material.frequencies
-    apart = (positions[:, None] - positions[None]).reshape(-1, 3)
-    apart = mean_nearest_image(apart, np.eye(3) * side).reshape(atoms, atoms, 3)
+    separations = (positions[:, None] - positions[None]).reshape(-1, 3)
+    apart = mean_nearest_image(separations, np.eye(3) * side).reshape(atoms, atoms, 3)
     # D_k = pi / (4 d omega_k^2) sum_l |A_kl|^2 delta(omega_k - omega_l), A = H_ij (r_i - r_j) along each axis.
     elements = np.zeros((len(omega), len(omega)))
     for axis in range(3):
         current = (dynamical.reshape(atoms, 3, atoms, 3) * apart[:, None, :, None, axis]).reshape(dynamical.shape)
         elements += (material.vectors.T @ (current @ material.vectors)) ** 2
     near = np.exp(-0.5 * ((omega[:, None] - omega) / linewidth) ** 2) / (math.sqrt(2.0 * math.pi) * linewidth)
-    return np.pi / 12.0 * (elements * near).sum(axis=1) / omega**2
+    diffusivities: FloatArray = np.pi / 12.0 * (elements * near).sum(axis=1) / omega**2
+    return diffusivities
 
 
 def isotropic_moduli(stiffness: FloatArray) -> tuple[float, float]:

@@ -10,3 +10,4 @@ from .participation import mean_participation as mean_participation
 from .participation import participation_scaling as participation_scaling
 from .reference_levels import goe_reference as goe_reference
 from .spacing_statistics import ratio_distribution as ratio_distribution
+from .upper_end import localised_share as localised_share

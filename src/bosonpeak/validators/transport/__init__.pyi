@@ -1,0 +1,3 @@
+from .stored_diffusivity import diffusivity_edge_share as diffusivity_edge_share
+from .stored_diffusivity import diffusivity_ratio as diffusivity_ratio
+from .stored_diffusivity import diffusivity_slope as diffusivity_slope
