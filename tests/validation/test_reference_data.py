@@ -21,6 +21,9 @@ CASES = [
 RELEASED = ("network/structures", "situation-1/delta-0.3")
 NULLS = [
     ("null/power-laws", "few/s-3"),
+    ("null/excess-modes", "few-particles"),
+    ("null/known-peaks", "height-2"),
+    ("null/localised-top", "share-7/N-216"),
     ("null/mode-extent", "localised/N-500"),
     ("null/level-statistics", "control/goe"),
 ]

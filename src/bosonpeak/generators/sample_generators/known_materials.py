@@ -30,8 +30,9 @@ _BEND = 0.6  # share of the spectrum where a plateau ends
 class LocalisedTop(LabelledGenerator):
     """Spectra whose highest modes are localised, and whose diffusivity has a plateau or falls as omega^-2.
 
-    The highest modes have a fixed number of atoms. Modes lie at equal distances up to omega_D; extents and diffusivities scatter by a logarithmic normal distribution
-    of width 0.4. A plateau ends at 0.6 omega_D and falls linearly to zero at the localised modes.
+    The highest modes have a fixed number of atoms. Modes lie at equal distances up to omega_D. Extents and
+    diffusivities scatter by a logarithmic normal distribution of width 0.4. A plateau ends at 0.6 omega_D, and falls
+    linearly to zero at the localised modes.
     """
 
     name = "localised-top"
@@ -91,7 +92,7 @@ class LocalisedTop(LabelledGenerator):
         }
 
 
-_VECTOR_BITS = 9
+_VECTOR_BITS = 7
 
 
 class ExcessModes(LabelledGenerator):
