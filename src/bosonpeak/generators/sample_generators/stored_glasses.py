@@ -47,6 +47,10 @@ _LABELS: Mapping[str, Label] = {
 }
 
 
+_WITH_PARTICLES = {"glass/taper-inf": "glass/taper-inf-with-eigenvectors"}
+"""Datasets of the release with the particles that the package leaves out of the same ensembles."""
+
+
 class StoredGlasses(LabelledGenerator):
     """The first stored glass of each chain of an ensemble, measured again; dataset kind ``glass-ensemble``."""
 
@@ -147,7 +151,8 @@ class StoredGlasses(LabelledGenerator):
 def _source(parameters: Mapping[str, Any]) -> xr.Dataset:
     """Stored ensemble with particles and their box; raise `RecipeError` for other data."""
     name = parameters["dataset"]
-    source = open_dataset(name)
+    embedded = next((each for each in _WITH_PARTICLES if name.startswith(f"{each}/")), "")
+    source = open_dataset(name.replace(embedded, _WITH_PARTICLES[embedded], 1) if embedded else name)
     needed = ("position", "diameter", "box", "chain", "sweep")
     whole = all(variable in source for variable in needed)
     if not isinstance(source, xr.Dataset) or not whole or source.attrs.get("system") not in _SYSTEMS:
