@@ -16,9 +16,9 @@ from bosonpeak.benchmark.report.claim_table import claim_csv
 from bosonpeak.benchmark.report.headlines import exponents_figure
 from bosonpeak.benchmark.report.html import render_html, write_html
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, EstimateResult, PartResult, TestResult
-from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series
 from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
 from bosonpeak.datasets.errors import StoreError
+from bosonpeak.plot.figure import Figure, Panel, Series
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 
@@ -192,12 +192,9 @@ def test_exponents_and_figures_without_a_claim_come_first(scorecard, claim_of_on
     assert numbers == [str(place) for place in range(1, len(numbers) + 1)]
     assert len(numbers) == 3
     (panel,) = exponents_figure(card).panels
-    assert [series.label for series in panel.series] == [
-        "1: m = 2, T* = 0.20",
-        "2: m = 2, T* = 1.00",
-        "3: m = ∞, T* = 0.20",
-        "4: m = ∞, T* = 1.00",
-    ]
+    assert panel.y_names == ("m = 2, T* = 0.20", "m = 2, T* = 1.00", "m = ∞, T* = 0.20", "m = ∞, T* = 1.00")
+    assert panel.series[0].x == (3.7,) * 4
+    assert (panel.series[0].low, panel.series[0].high) == ((3.2,) * 4, (4.4,) * 4)
     assert exponents_figure(scorecard) is None
 
 

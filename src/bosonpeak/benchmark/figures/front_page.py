@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from bosonpeak.benchmark.figures.evidence import Evidence
-from bosonpeak.benchmark.figures.marks import exponent_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named, own_name
+from bosonpeak.plot.densities import reduced_curve
+from bosonpeak.plot.exponents import exponent_curve, exponent_marks
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series, named, own_name
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.power_laws.local_exponent import local_exponent
 from bosonpeak.validators.reduced_densities.vibrational_density import density_of_states
@@ -28,10 +29,7 @@ def local_exponents(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
             bounds = evidence.of("exponent-lower-bound", role="context").on([(_closed(measured.dataset), cell)])
             curve = local_exponent([ensemble, *(open_ensemble(*each.ensemble) for each in bounds)])
             scale = float(ensemble["first_phonon"].mean())
-            limits = (curve["simultaneous_low"].values, curve["simultaneous_high"].values)
-            series.append(
-                Series.of(label, "band", curve["frequency"].values / scale, curve["value"].values, *limits, order=order)
-            )
+            series.append(exponent_curve(label, curve, order, 1.0 / scale))
             estimate = measured.estimate
             ends = [[estimate.low], [estimate.high]]
             place = _ASIDE * (1 + 2 * order)
@@ -75,9 +73,7 @@ def glass_boson_peak(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         ensemble, cell, peak = open_ensemble(*measured.ensemble), measured.cell, measured.estimate
         curve = density_of_states(ensemble)
         scale, level = float(ensemble["first_phonon"].mean()), float(curve["debye_level"])
-        shown = curve["frequency"].values < _SHOWN * scale
-        columns = [curve[f"reduced_density{end}"].values[shown] / level for end in ("", "_low", "_high")]
-        series.append(Series.of(named(cell), "band", curve["frequency"].values[shown] / scale, *columns, order=order))
+        series.append(reduced_curve(named(cell), curve, order, 1.0 / scale, level, end=_SHOWN * scale))
         marks.append(Mark("vline", value=peak.value / scale, label=f"peak, {named(cell)}"))
         found.append(f"{named(cell)}: {_within(peak, scale)} ω₀, {peak.details['height_over_debye']:.1f} times Debye")
     return Figure(

@@ -13,8 +13,8 @@ import xarray as xr
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, modes_a_particle_band
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series, Style, named, own_name
 from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.plot.figure import Figure, Panel, Series, Style, named, own_name
 from bosonpeak.validators.estimates.inputs import mode_lists
 
 _POINTS = 60

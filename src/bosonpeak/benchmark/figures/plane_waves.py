@@ -10,8 +10,8 @@ import xarray as xr
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import judged, region_marks, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named
 from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series, named
 from bosonpeak.validators.waves.bands_and_smearing import band_maxima
 from bosonpeak.validators.waves.currents import mean_correlation, stored_currents
 from bosonpeak.validators.waves.sound_damping import dispersion, effective_medium_band

@@ -12,9 +12,9 @@ import xarray as xr
 from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.figures.marks import estimates, judged, region_marks, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.generators.media.weak_modulation import energy_slope, mean_excess
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series, named
 from bosonpeak.validators.estimates.intervals import mean_interval
 from bosonpeak.validators.theories.quasi_equilibrium import CLAIMED, ReducedCurves, reduced_curves
 

@@ -9,8 +9,8 @@ import xarray as xr
 
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.datasets.errors import ClaimError, NotApplicableError, did_you_mean
+from bosonpeak.plot.figure import Figure
 
 FIGURES: dict[str, str] = {
     "elasticity-reduced-density": "heterogeneous_elasticity:reduced_density",

@@ -11,9 +11,9 @@ from bosonpeak.benchmark.figures.curves import mode_steps
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named, number_in
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.subsets import rows_of
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series, named, number_in
 from bosonpeak.plot.mode_picture import mode_plane
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, ensemble_wave_overlap
 

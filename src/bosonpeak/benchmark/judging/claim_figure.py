@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from bosonpeak.benchmark.judging.claim_file import load_claims
 from bosonpeak.benchmark.judging.verification import verify
-from bosonpeak.benchmark.report.figure_files import handles
-from bosonpeak.benchmark.report.svg import fill_axes
-from bosonpeak.benchmark.scorecards.figure import Panel
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.plot.drawing import new_axes
+from bosonpeak.plot.drawing import finish, new_axes
 from bosonpeak.plot.exponents import cumulative_count, local_exponent
+from bosonpeak.plot.figure import Panel
+from bosonpeak.plot.panel_axes import fill_axes
 from bosonpeak.plot.structures import stresses
 
 if TYPE_CHECKING:
@@ -39,18 +38,14 @@ def draw_claim(identifier: str, data: Any, ax: Axes | None, label: str | None, p
     add = None if data is None else _curve_for(identifier, name, shown, panel)
     axes = new_axes(ax)
     fill_axes(axes, shown)
-    entries = handles(shown)
     if add is not None:
-        before, limits = len(axes.get_lines()), (axes.get_xlim(), axes.get_ylim())
+        limits = axes.get_xlim(), axes.get_ylim()
         add(data, axes, label or "own data", _OWN | style)
         top = limits[1][1] if shown.y_limits else max(limits[1][1], axes.get_ylim()[1])
         axes.set(xlim=limits[0], ylim=(limits[1][0], top))
-        entries += axes.get_lines()[before : before + 1]
     axes.set_title(f"{identifier}: {shown.title}", fontsize="medium")
     axes.set_title("", loc="left")
-    axes.set(xlabel=shown.x_label, ylabel=shown.y_label)
-    axes.legend(handles=entries, frameon=False, fontsize="small")
-    return axes
+    return finish(axes, shown.x_label, shown.y_label)
 
 
 def _that_take_curves() -> list[str]:

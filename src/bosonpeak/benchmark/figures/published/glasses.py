@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.figures.curves import mode_steps, poisson_levels, stress_curve, with_limits
+from bosonpeak.benchmark.figures.curves import mode_steps, poisson_levels
 from bosonpeak.benchmark.figures.published.drawn import Comparison, Redrawn, exactly
 from bosonpeak.benchmark.figures.vortices import arrow_series
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.subsets import rows_of
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series, named
+from bosonpeak.plot.mode_statistics import ratio_curve
+from bosonpeak.plot.structures import stress_curve
 from bosonpeak.validators.estimates.inputs import chain_labels, chain_sums, mode_lists
 from bosonpeak.validators.estimates.intervals import jackknife_interval, mean_interval
 from bosonpeak.validators.levels.spacing_statistics import level_statistics, ratio_distribution
@@ -48,7 +50,7 @@ def eigenvalue_statistics(open_ensemble: OpenEnsemble) -> Redrawn:
         for order, cell in enumerate((_HIGH, _LOW)):
             ensemble = open_ensemble(_LEVELS, cell)
             curve = ratio_distribution(ensemble, part=part, count=50, highest=4.0, bins=20)
-            series.append(with_limits(named(cell), "points", curve, "ratio", "density", order=order))
+            series.append(ratio_curve(named(cell), "points", curve, order))
             likeness = level_statistics(ensemble, part=part, count=50).goe_likeness
             printed, tolerance, meaning = (
                 (0.0, _POISSON_TOLERANCE, "0 (Poisson)") if part == "highest" else (1.0, _LIKENESS_TOLERANCE, "1 (GOE)")
@@ -72,9 +74,9 @@ def stresses(open_ensemble: OpenEnsemble) -> Redrawn:
     for letter, order, slope, (low, high) in settings:
         dataset, label = _TAPERS[order]
         ensemble = open_ensemble(dataset, _LOW)
-        centre, density = stress_curve(ensemble)
-        shown = (centre >= low) & (density > 0.0)
-        x, y = centre[shown], density[shown]
+        curve = stress_curve(label, ensemble, order, fewest=1)
+        centre, density = np.array(curve.x), np.array(curve.y)
+        x, y = centre[centre >= low], density[centre >= low]
         drawn = (x >= low) & (x <= high)
         found = _slope(ensemble, low, high)
         line = _BESIDE * y[0] * (x[drawn] / x[0]) ** slope

@@ -20,12 +20,13 @@ from bosonpeak.benchmark.figures.curves import (
 )
 from bosonpeak.benchmark.figures.published.drawn import Comparison, Redrawn, exactly
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series, Style, named, own_name
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.periodic_box import nearest_image
 from bosonpeak.generators.networks.spring_network import SpringNetwork
 from bosonpeak.generators.networks.toy_network import nine_node_toy
 from bosonpeak.generators.run.recipe import load_recipe, sample_seed
+from bosonpeak.plot.figure import Figure, Panel, Series, Style, named, own_name
+from bosonpeak.plot.structures import coordination_curve
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import jackknife_interval, mean_interval
 from bosonpeak.validators.glasses.coordination import Neighbours, coordination_numbers
@@ -109,8 +110,7 @@ def coordination(open_ensemble: OpenEnsemble) -> Redrawn:
     series, told = [], []
     for order, displacement in enumerate(_DISPLACEMENTS):
         found = coordination_distribution(open_ensemble(_PAPER, f"situation-2/{displacement}"))
-        height = found.fraction.mean(axis=0)
-        series.append(Series.of(named(displacement), "line", found.number, height, order=order))
+        series.append(coordination_curve(named(displacement), found, order))
         told.append(Comparison(f"peak of z, {named(displacement)}", 4.0, _INTEGER, _interval(found.most_probable)))
     left = Panel("left: networks", "coordination number", "fraction", tuple(series), x_limits=(0.0, 8.0))
     solid, counted = open_ensemble(*_SOLID), []
