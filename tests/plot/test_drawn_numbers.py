@@ -339,7 +339,52 @@ def test_a_claims_figure_has_the_curve_of_other_data(axes):
     np.testing.assert_array_equal(own.get_ydata(), expected.get_ydata())
     assert "mine" in [text.get_text() for text in axes.get_legend().get_texts()]
     assert len(axes.get_lines()) > 2
-    with pytest.raises(NotApplicableError, match=r"SIM-1, SIM-2, SIM-3, SIM-4"):
-        plot.claim("SIM-1", data=GLASS, panel=1)
     with pytest.raises(NotApplicableError, match="no such panel"):
         plot.claim("SIM-2", panel=9)
+
+
+def own_curve(identifier, data, panel=0):
+    axes = plot.claim(identifier, data=data, panel=panel, label="mine")
+    return next(line for line in axes.get_lines() if line.get_label().startswith("mine"))
+
+
+def test_own_data_are_measured_as_the_panel_shows():
+    network = "network/paper/situation-2/delta-0.1"
+    drawn = own_curve("NET-5", network)
+    np.testing.assert_allclose(drawn.get_ydata(), coordination_distribution(network).fraction.mean(axis=0))
+    theory = bosonpeak.open("theory/heterogeneous-elasticity/infinite")
+    drawn = own_curve("HET-1", theory)
+    np.testing.assert_array_equal(drawn.get_xdata(), theory["frequency"])
+    assert (
+        (theory["reduced_density_of_states"] == xr.DataArray(drawn.get_ydata(), dims="frequency"))
+        .all("frequency")
+        .any()
+    )
+    levels = "glass/level-statistics/T-1.00"
+    found = ratio_distribution(bosonpeak.open(levels), part="highest", count=50, highest=4.0, bins=20)
+    np.testing.assert_array_equal(own_curve("SIM-5", levels, panel=2).get_ydata(), found["density"])
+
+
+def test_an_estimate_of_own_data_is_a_level_with_its_interval():
+    axes = plot.claim("NET-8", data="network/spectra/situation-2/delta-0.1", panel=1, label="mine")
+    found = validators.spectra.excess_peak(bosonpeak.open("network/spectra/situation-2/delta-0.1")).height
+    drawn = next(line for line in axes.get_lines() if line.get_label() == f"mine: {found.value:.3g}")
+    assert drawn.get_ydata().tolist() == [found.value] * 2
+    assert drawn.get_xdata().tolist() == list(axes.get_xlim())
+    assert {limit for limits in band(axes, -1).values() for limit in limits} == {found.low, found.high}
+
+
+@pytest.mark.parametrize(
+    ("identifier", "panel", "data", "expected"),
+    [
+        ("NET-6", 0, GLASS, "takes no curve of other data"),
+        ("NET-5", 0, "glass/currents/m-2/T-0.20", "cannot be computed from these data"),
+        ("HET-1", 0, GLASS, "no curves of the theory"),
+        ("QE-9", 0, GLASS, "lack what this panel of QE-9 shows|cannot be computed from these data"),
+    ],
+)
+def test_a_panel_that_takes_no_curve_names_the_functions_that_fit(identifier, panel, data, expected):
+    with pytest.raises(NotApplicableError, match=expected) as refused:
+        plot.claim(identifier, data=data, panel=panel)
+    named = "current_correlation" if "currents" in data else "local_exponent"
+    assert f"bosonpeak.plot.{named}" in str(refused.value)

@@ -112,7 +112,7 @@ def cumulative_count(
         draw_laws(axes, window)
         for item in items(data, label, style):
             with fitting("cumulative_count", item.data):
-                end = min(high, _end_of_lists(item.data))
+                end = min(high, end_of_lists(item.data))
                 found = reduced_cumulative_count(item.data, exponent=float(power), low=low, high=end)
             draw(axes, item, count_curve(item.label, found, item.order))
         axes.set_title(f"s = {power:g}")
@@ -127,7 +127,7 @@ def count_curve(label: str, found: xr.Dataset, order: int) -> Series:
     return Series.from_dataset(label, "band", found, "reduced_frequency", "reduced_count", order=order)
 
 
-def _end_of_lists(data: Any) -> float:
+def end_of_lists(data: Any) -> float:
     """Lowest of the highest listed modes of the samples in units of omega_0, beyond which counts are incomplete."""
     highest = np.fmax.reduce(mode_lists(data).reduced, axis=1)
     return float(np.nanmin(highest))
@@ -194,7 +194,7 @@ def local_exponent(
     """
     axes = new_axes(ax)
     x_label = "ω/ω₀"
-    for item in items(_by_size(data, label), None, style):
+    for item in items(ensembles_by_size(data, label), None, style):
         sizes = item.data if isinstance(item.data, list) else [item.data]
         for each in sizes:
             require_fitting("local_exponent", each)
@@ -237,14 +237,14 @@ def _theory_exponents(axes: Axes, item: Any, theory: xr.Dataset) -> None:
     axes.set_xscale("log")
 
 
-def _by_size(data: Any, label: str | None) -> dict[str, Any]:
+def ensembles_by_size(data: Any, label: str | None) -> dict[str, Any]:
     """Ensembles that differ in their number of particles only, together: a list for each label."""
     from bosonpeak.datasets.opening import open_dataset
 
     if isinstance(data, Mapping) and not isinstance(data, xr.Dataset | xr.DataTree):
         if label is not None:
             raise NotApplicableError("the keys are the labels of a dictionary", expected="no label", got=repr(label))
-        return {name: each for key, value in data.items() for name, each in _by_size(value, str(key)).items()}
+        return {name: each for key, value in data.items() for name, each in ensembles_by_size(value, str(key)).items()}
     opened = open_dataset(data) if isinstance(data, str) else data
     if isinstance(opened, xr.Dataset):
         return {label or "": [opened]}

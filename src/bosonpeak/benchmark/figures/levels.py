@@ -114,7 +114,7 @@ def mode_extent(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         Series.of(label, "line", ends, through[1] * (ends / through[0]) ** slope, style="reference", order=number)
         for number, (label, slope) in enumerate((("localised, slope 0", 0.0), ("extended, slope 1", 1.0)))
     ]
-    cloud = [_cloud(open_ensemble(*each.ensemble), order) for order, each in enumerate(ordered)]
+    cloud = [extent_of_modes(open_ensemble(*each.ensemble), order) for order, each in enumerate(ordered)]
     return Figure(
         "How far do low modes extend?",
         f"{named(tests[0].cell)}, {own_name(tests[0].dataset)}. Left: participation number of the low modes with 95 % "
@@ -219,7 +219,8 @@ def _window_name(measured: Measurement) -> str:
     return "{:g} to {:g} ω₀".format(*measured.window)
 
 
-def _cloud(ensemble: xr.Dataset, order: int) -> Series:
+def extent_of_modes(ensemble: xr.Dataset, order: int) -> Series:
+    """Participation number of single modes of some thirty glasses against the frequency."""
     every = math.ceil(ensemble.sizes["sample"] / _CLOUD_SAMPLES)
     chosen = ensemble.isel(sample=slice(None, None, every))
     particles = int(ensemble.attrs["particles"])
