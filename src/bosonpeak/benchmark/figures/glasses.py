@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
+from bosonpeak.benchmark.figures.front_page import EXPONENT_PANELS, exponent_panels
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble, potential_of
 from bosonpeak.plot.exponents import count_curve
@@ -31,12 +32,11 @@ def cumulative_count(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     ]
     return Figure(
         "Modes below the first phonon",
-        "Cumulative number of modes divided by a power of ω, 95 % bands over chains; the points of a curve are tied. "
-        "A level line means g ~ ω^s with the s in the panel's title, one panel for each s that is claimed of the "
-        "glasses; thin lines show what "
-        "each claimed s would have looked like through the same number of modes. ω₀ is the first transverse phonon, "
-        "from the moduli; its shell ends the range.",
-        tuple(panels),
+        f"{EXPONENT_PANELS} Then: cumulative number of modes divided by a power of ω, 95 % bands over chains; the "
+        "points of a curve are tied. A level line means g ~ ω^s with the s in the panel's title, one panel for each s "
+        "that is claimed of the glasses; thin lines show what each claimed s would have looked like through the "
+        "same number of modes. ω₀ is the first transverse phonon, from the moduli; its shell ends the range.",
+        (*exponent_panels(evidence, open_ensemble), *panels),
     )
 
 
