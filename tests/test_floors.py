@@ -58,10 +58,11 @@ FLOORS = {
         ("theories", "transport"),
     ),
     "plot": (
-        ("figure", "claimed_values", "fitting", "mode_picture", "claim_figures"),
+        ("figure", "fitting", "mode_picture", "claim_figures"),
         ("palette",),
         ("panel_axes",),
         ("drawing",),
+        ("claimed_values",),
         ("densities", "exponents", "mode_statistics", "stored_mode", "structures", "currents"),
     ),
     "benchmark": (

@@ -341,6 +341,7 @@ PUBLIC = {
         "mode",
         "mode_figure",
         "participation",
+        "published",
         "reduced_density",
         "stresses",
     },

@@ -9,8 +9,9 @@ import xarray as xr
 import bosonpeak
 from bosonpeak import plot, validators
 from bosonpeak.benchmark import load_claims
+from bosonpeak.benchmark.figures.published.registry import PUBLISHED
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.plot.claimed_values import CLAIMED_EXPONENTS, CLAIMED_SLOPES
+from bosonpeak.plot.claimed_values import CLAIMED_EXPONENTS, CLAIMED_SLOPES, published_values
 from bosonpeak.plot.exponents import PUBLISHED_WINDOW
 from bosonpeak.validators.estimates import mean_interval
 from bosonpeak.validators.levels import ratio_distribution
@@ -388,3 +389,21 @@ def test_a_panel_that_takes_no_curve_names_the_functions_that_fit(identifier, pa
         plot.claim(identifier, data=data, panel=panel)
     named = "current_correlation" if "currents" in data else "local_exponent"
     assert f"bosonpeak.plot.{named}" in str(refused.value)
+
+
+def test_values_of_a_paper_are_lines_with_their_error_of_reading_and_have_a_source(axes):
+    plot.published("networks-2", ax=axes, scale=2.0)
+    (peak,) = labelled(axes, "paper: place of the peak")
+    assert peak.get_xdata()[0] == 1.0
+    shaded = axes.patches[0]
+    assert (shaded.get_x(), shaded.get_x() + shaded.get_width()) == pytest.approx((0.9, 1.1))
+    plot.published("excitations-4", ax=axes)
+    assert labelled(axes, "paper: s at low T m = 2")[0].get_ydata()[0] == 4.0
+    for figure in PUBLISHED:
+        try:
+            found = published_values(figure)
+        except NotApplicableError:
+            continue
+        assert all(each.source and each.reading_error >= 0.0 for each in found.values())
+    with pytest.raises(NotApplicableError, match="networks-2"):
+        plot.published("networks-9", ax=axes)

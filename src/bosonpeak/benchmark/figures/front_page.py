@@ -20,6 +20,9 @@ EXPONENT_PANELS = (
 )
 """Beginning of the caption of a figure that begins with the local exponent."""
 
+LOWER_BOUND = "lower bound"
+"""End of the labels of lower bounds at 95 % on the figure of the local exponent."""
+
 _ASIDE = 0.006
 _BOUND = 0.035
 _SHOWN, _HIGHEST = 5.0, 6.5
@@ -57,7 +60,7 @@ def exponent_panels(evidence: Evidence, open_ensemble: OpenEnsemble) -> tuple[Pa
             place += _BOUND
             for bound in bounds:
                 ends = [[bound.estimate.low], [_HIGHEST]]
-                text = f"{label}, lower bound"
+                text = f"{label}, {LOWER_BOUND}"
                 series.append(Series.of(text, "points", [place], ends[0], *ends, style="control", order=order))
         panels.append(
             Panel(
