@@ -6,6 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from gallery import PLACE, draw_gallery
 from site_pages import write_pages
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
@@ -56,5 +57,6 @@ def _with_own_words(_app: object, what: str, name: str, _found: object, _options
 def setup(app: Sphinx) -> None:
     """Make what follows from code and data, before sources are read."""
     write_pages(HERE / "generated")
+    draw_gallery(HERE / PLACE)
     app.connect("autodoc-process-docstring", _with_own_words, priority=50)
     app.connect("autodoc-process-docstring", _with_bars, priority=100)

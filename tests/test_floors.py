@@ -25,7 +25,7 @@ FLOORS = {
     "datasets": (
         ("errors", "array_types", "dataset_entry", "plain_text"),
         ("citation", "arguments", "periodic_box"),
-        ("schema", "provenance", "document_errors", "sandbox"),
+        ("schema", "provenance", "documents", "sandbox"),
         ("storage", "unit_conversion", "subsets"),
         ("manifest", "download", "ensembles"),
         ("registry",),
@@ -58,8 +58,11 @@ FLOORS = {
         ("theories", "transport"),
     ),
     "plot": (
-        ("palette", "claimed_values", "fitting", "mode_picture", "claim_figures"),
+        ("figure", "fitting", "mode_picture", "claim_figures"),
+        ("palette",),
+        ("panel_axes",),
         ("drawing",),
+        ("claimed_values",),
         ("densities", "exponents", "mode_statistics", "stored_mode", "structures", "currents"),
     ),
     "benchmark": (

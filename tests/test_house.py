@@ -354,6 +354,7 @@ PUBLIC = {
         "mode",
         "mode_figure",
         "participation",
+        "published",
         "reduced_density",
         "stresses",
     },

@@ -17,9 +17,9 @@ from bosonpeak.benchmark.scorecards.claim_results import (
     PartResult,
     TestResult,
 )
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, NotRun, Scorecard
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series
 
 HOSTILE = (
     "<script>alert('x')</script>",

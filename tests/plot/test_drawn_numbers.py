@@ -9,8 +9,9 @@ import xarray as xr
 import bosonpeak
 from bosonpeak import plot, validators
 from bosonpeak.benchmark import load_claims
+from bosonpeak.benchmark.figures.published.registry import PUBLISHED
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.plot.claimed_values import CLAIMED_EXPONENTS, CLAIMED_SLOPES
+from bosonpeak.plot.claimed_values import CLAIMED_EXPONENTS, CLAIMED_SLOPES, published_values
 from bosonpeak.plot.exponents import PUBLISHED_WINDOW
 from bosonpeak.validators.estimates import mean_interval
 from bosonpeak.validators.levels import ratio_distribution
@@ -35,6 +36,10 @@ def curve(axes, place=0):
     return axes.get_lines()[place].get_data()
 
 
+def labelled(axes, label):
+    return [line for line in axes.get_lines() if line.get_label() == label]
+
+
 def test_reduced_density_draws_the_density_debye_and_the_peak(axes):
     data = bosonpeak.open(SMALL)
     found, peak = validators.density_of_states(data), validators.boson_peak(data)
@@ -50,10 +55,10 @@ def test_reduced_density_draws_the_density_debye_and_the_peak(axes):
     ):
         if value > 0.0:
             assert limits[round(float(frequency), 9)] == pytest.approx((low, high))
-    mark = axes.containers[0]
-    assert mark.lines[0].get_xdata()[0] == pytest.approx(peak.value)
-    assert mark.lines[0].get_ydata()[0] == pytest.approx(peak.details["reduced_density"])
-    interval = mark.lines[2][0].get_segments()[0][:, 0]
+    (mark,) = labelled(axes, "boson peak, discs")
+    assert mark.get_xdata()[0] == pytest.approx(peak.value)
+    assert mark.get_ydata()[0] == pytest.approx(peak.details["reduced_density"])
+    interval = axes.collections[-1].get_segments()[0][:, 0]
     assert interval.tolist() == pytest.approx([peak.low, peak.high])
     assert axes.get_ylabel() == "g(ω)/ω"
 
@@ -67,7 +72,8 @@ def test_units_scale_frequencies_and_keep_the_number_of_modes(axes):
     np.testing.assert_allclose(x, found["frequency"] / scale)
     np.testing.assert_allclose(y, found["reduced_density"] * scale**2)
     assert axes.get_xlabel() == "ω/ω₀"
-    assert axes.containers[0].lines[0].get_xdata()[0] == pytest.approx(validators.boson_peak(data).value / scale)
+    (mark,) = labelled(axes, "boson peak")
+    assert mark.get_xdata()[0] == pytest.approx(validators.boson_peak(data).value / scale)
 
 
 def test_frequencies_in_rad_per_ps_are_drawn_in_terahertz(axes):
@@ -92,7 +98,7 @@ def test_unknown_units_are_refused(axes):
 
 def test_no_peak_is_marked_where_there_is_none(axes):
     plot.reduced_density("network/spectra/situation-1/delta-0.3", ax=axes)
-    assert not axes.containers
+    assert not labelled(axes, "boson peak")
 
 
 def test_a_dictionary_gives_a_curve_for_each_key(axes):
@@ -287,12 +293,8 @@ def test_forest_draws_estimates_and_claims(axes):
     one = validators.Estimate("exponent s", 3.5, 3.0, 4.2, 0.95, 20, "test")
     other = validators.Estimate("exponent s", 2.0, math.nan, math.nan, 0.95, 2, "test")
     plot.forest({"a": one, "b": other}, ax=axes, claims={"claim": 4.0, "rival": 2.0})
-    bars = axes.containers[0]
-    assert bars.lines[0].get_xdata().tolist() == [3.5, 2.0]
-    assert [segment[:, 0].tolist() for segment in bars.lines[2][0].get_segments()] == [
-        pytest.approx([3.0, 4.2]),
-        [2.0, 2.0],
-    ]
+    assert axes.get_lines()[0].get_xdata().tolist() == [3.5, 2.0]
+    assert [segment[:, 0].tolist() for segment in axes.collections[0].get_segments()] == [[3.0, 4.2]]
     assert [line.get_xdata()[0] for line in axes.get_lines() if line.get_label() in ("claim", "rival")] == [4.0, 2.0]
     assert axes.get_xlabel() == "exponent s"
     with pytest.raises(NotApplicableError, match="these are no estimates"):
@@ -316,7 +318,7 @@ def test_forest_draws_bounds_at_their_finite_end_below_their_rows(axes):
 def test_an_estimate_draws_itself(axes):
     found = validators.Estimate("exponent s", 3.5, 3.0, 4.2, 0.95, 20, "test")
     assert found.plot(ax=axes, label="m = 2", claims={"SIM-3": 4.0}) is axes
-    assert axes.containers[0].lines[0].get_xdata().tolist() == [3.5]
+    assert axes.get_lines()[0].get_xdata().tolist() == [3.5]
     assert [text.get_text() for text in axes.get_yticklabels()] == ["m = 2"]
     assert next(line.get_xdata()[0] for line in axes.get_lines() if line.get_label() == "SIM-3") == 4.0
 
@@ -338,7 +340,70 @@ def test_a_claims_figure_has_the_curve_of_other_data(axes):
     np.testing.assert_array_equal(own.get_ydata(), expected.get_ydata())
     assert "mine" in [text.get_text() for text in axes.get_legend().get_texts()]
     assert len(axes.get_lines()) > 2
-    with pytest.raises(NotApplicableError, match=r"SIM-1, SIM-2, SIM-3, SIM-4"):
-        plot.claim("SIM-1", data=GLASS, panel=1)
     with pytest.raises(NotApplicableError, match="no such panel"):
         plot.claim("SIM-2", panel=9)
+
+
+def own_curve(identifier, data, panel=0):
+    axes = plot.claim(identifier, data=data, panel=panel, label="mine")
+    return next(line for line in axes.get_lines() if line.get_label().startswith("mine"))
+
+
+def test_own_data_are_measured_as_the_panel_shows():
+    network = "network/paper/situation-2/delta-0.1"
+    drawn = own_curve("NET-5", network)
+    np.testing.assert_allclose(drawn.get_ydata(), coordination_distribution(network).fraction.mean(axis=0))
+    theory = bosonpeak.open("theory/heterogeneous-elasticity/infinite")
+    drawn = own_curve("HET-1", theory)
+    np.testing.assert_array_equal(drawn.get_xdata(), theory["frequency"])
+    assert (
+        (theory["reduced_density_of_states"] == xr.DataArray(drawn.get_ydata(), dims="frequency"))
+        .all("frequency")
+        .any()
+    )
+    levels = "glass/level-statistics/T-1.00"
+    found = ratio_distribution(bosonpeak.open(levels), part="highest", count=50, highest=4.0, bins=20)
+    np.testing.assert_array_equal(own_curve("SIM-5", levels, panel=2).get_ydata(), found["density"])
+
+
+def test_an_estimate_of_own_data_is_a_level_with_its_interval():
+    axes = plot.claim("NET-8", data="network/spectra/situation-2/delta-0.1", panel=1, label="mine")
+    found = validators.spectra.excess_peak(bosonpeak.open("network/spectra/situation-2/delta-0.1")).height
+    drawn = next(line for line in axes.get_lines() if line.get_label() == f"mine: {found.value:.3g}")
+    assert drawn.get_ydata().tolist() == [found.value] * 2
+    assert drawn.get_xdata().tolist() == list(axes.get_xlim())
+    assert {limit for limits in band(axes, -1).values() for limit in limits} == {found.low, found.high}
+
+
+@pytest.mark.parametrize(
+    ("identifier", "panel", "data", "expected"),
+    [
+        ("NET-6", 0, GLASS, "takes no curve of other data"),
+        ("NET-5", 0, "glass/currents/m-2/T-0.20", "cannot be computed from these data"),
+        ("HET-1", 0, GLASS, "no curves of the theory"),
+        ("QE-9", 0, GLASS, "lack what this panel of QE-9 shows|cannot be computed from these data"),
+    ],
+)
+def test_a_panel_that_takes_no_curve_names_the_functions_that_fit(identifier, panel, data, expected):
+    with pytest.raises(NotApplicableError, match=expected) as refused:
+        plot.claim(identifier, data=data, panel=panel)
+    named = "current_correlation" if "currents" in data else "local_exponent"
+    assert f"bosonpeak.plot.{named}" in str(refused.value)
+
+
+def test_values_of_a_paper_are_lines_with_their_error_of_reading_and_have_a_source(axes):
+    plot.published("networks-2", ax=axes, scale=2.0)
+    (peak,) = labelled(axes, "paper: place of the peak")
+    assert peak.get_xdata()[0] == 1.0
+    shaded = axes.patches[0]
+    assert (shaded.get_x(), shaded.get_x() + shaded.get_width()) == pytest.approx((0.9, 1.1))
+    plot.published("excitations-4", ax=axes)
+    assert labelled(axes, "paper: s at low T m = 2")[0].get_ydata()[0] == 4.0
+    for figure in PUBLISHED:
+        try:
+            found = published_values(figure)
+        except NotApplicableError:
+            continue
+        assert all(each.source and each.reading_error >= 0.0 for each in found.values())
+    with pytest.raises(NotApplicableError, match="networks-2"):
+        plot.published("networks-9", ax=axes)

@@ -1,4 +1,5 @@
 from .claim_figures import claim as claim
+from .claimed_values import published as published
 from .currents import current_correlation as current_correlation
 from .currents import dynamic_structure_factor as dynamic_structure_factor
 from .densities import density as density

@@ -19,9 +19,9 @@ def claim(
     identifier : str
         Id of the claim, such as ``"SIM-2"``.
     data : dataset or name, optional
-        Data whose curve is drawn, for claims about the local exponent (as for `local_exponent`), the cumulative count
-        (as for `cumulative_count`; modes per sample, so that the number of particles matters) and small stresses (as
-        for `stresses`).
+        One ensemble, whose quantity of the panel is drawn as the claim measures it: a curve or points where the panel
+        shows curves, a level with its interval where the panel shows estimates of whole ensembles. Frequencies are
+        compared in the units of the panel; modes per sample depend on the number of particles.
     ax : matplotlib.axes.Axes, optional
         Axes to draw on; by default axes of a new figure.
     label : str, optional
@@ -38,7 +38,8 @@ def claim(
     Raises
     ------
     NotApplicableError
-        If the figure has no such panel, or the panel takes no curve of other data.
+        If the figure has no such panel, or its quantity cannot be computed from these data; the error names the
+        functions that draw them.
 
     Examples
     --------

@@ -11,7 +11,8 @@ import xarray as xr
 from bosonpeak.datasets.arguments import one_of
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.plot.drawing import Units, draw_curve, finish, frequency_scale, items, mean_band, new_axes
+from bosonpeak.plot.drawing import Units, draw, finish, frequency_scale, items, mean_band, new_axes
+from bosonpeak.plot.figure import Series
 from bosonpeak.plot.fitting import require_fitting
 
 if TYPE_CHECKING:
@@ -138,14 +139,15 @@ def _drawn(
         places = _places(item.data, waves, alone=len(ensembles) == 1)
         shown = {_name(item.label, float(item.data["wavenumber"][place])): place for place in places}
         for curve in items(dict.fromkeys(shown), None, style, first):
-            place = shown[str(curve.label)]
+            place = shown[curve.label]
             rows = _rows(item.data, name, place, structure=function == "dynamic_structure_factor")
             # A density over frequency: the factor of the axis divides it.
             columns = (each / scale.factor for each in mean_band(rows))
             mean, low, high = columns
             if function == "dynamic_structure_factor":
                 low = np.where(low > 0.0, low, 0.1 * mean)
-            draw_curve(axes, curve, item.data["frequency"].values * scale.factor, mean, low, high)
+            frequency = item.data["frequency"].values * scale.factor
+            draw(axes, curve, Series.of(curve.label, "band", frequency, mean, low, high, order=curve.order))
         first += len(shown)
     index = polarisation[0].upper()
     axes.set_xlim(left=0.0)
@@ -168,7 +170,7 @@ def _places(data: xr.Dataset, waves: Sequence[int] | None, *, alone: bool) -> li
     return list(waves)
 
 
-def _name(label: str | None, wavenumber: float) -> str:
+def _name(label: str, wavenumber: float) -> str:
     words = f"q = {wavenumber:.3g}"
     return f"{label}, {words}" if label else words
 

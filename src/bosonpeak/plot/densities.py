@@ -13,13 +13,15 @@ from bosonpeak.plot.drawing import (
     FrequencyScale,
     Item,
     Units,
-    draw_curve,
+    draw,
     finish,
     frequency_scale,
     items,
     new_axes,
 )
+from bosonpeak.plot.figure import Series
 from bosonpeak.plot.fitting import fitting
+from bosonpeak.plot.panel_axes import draw_series
 from bosonpeak.validators.reduced_densities.reduced_maximum import boson_peak
 from bosonpeak.validators.reduced_densities.vibrational_density import density_of_states
 
@@ -91,20 +93,16 @@ def reduced_density(
             power = int(found.attrs["dimension"])
             dimensions.add(power)
             factor = scale.factor**power
-            columns = [found[f"reduced_density{end}"].values / factor for end in ("", "_low", "_high")]
-            columns[2] = np.where(columns[0] > 0.0, columns[2], np.nan)  # over omega^(d-1) an empty bin has no limit
-            draw_curve(axes, part, found["frequency"].values * scale.factor, *columns)
-            tops.append(_top(*columns[:2]))
+            curve = reduced_curve(part.label, found, part.order, scale.factor, factor)
+            draw(axes, part, curve)
+            tops.append(_top(*(np.asarray(values, dtype=np.float64) for values in (curve.y, curve.low or curve.y))))
             if debye and "debye_level" in found:
-                axes.axhline(
-                    float(found["debye_level"]) / factor,
-                    color=part.colour,
-                    linewidth=1.0,
-                    linestyle=(0, (3, 2)),
-                    label=None if named else "Debye's level",
-                )
+                level = float(found["debye_level"]) / factor
+                ends = [0.0, curve.x[-1]]
+                name = "" if named else "Debye's level"
+                draw(axes, part, Series.of(name, "line", ends, [level, level], style="control", order=part.order))
                 named = True
-                tops.append(float(found["debye_level"]) / factor)
+                tops.append(level)
             if peak and part is item:
                 peaks += _mark_peak(axes, item, {"dimension": power, "degrees_of_freedom": degrees_of_freedom}, scale)
         x_label = scale.label
@@ -124,6 +122,16 @@ def _top(value: FloatArray, low: FloatArray) -> float:
     """Highest value with a lower limit above zero; bins with few modes have wide bands and stay outside."""
     known = low[np.isfinite(low)]
     return float(known.max()) if len(known) and known.max() > 0.0 else float(np.nanmax(value))
+
+
+def reduced_curve(
+    label: str, found: xr.Dataset, order: int, frequency: float = 1.0, density: float = 1.0, *, end: float = np.inf
+) -> Series:
+    """Reduced density with its band: frequencies times a factor, densities over a factor, up to a frequency."""
+    shown = found["frequency"].values < end
+    columns = [found[f"reduced_density{limit}"].values[shown] / density for limit in ("", "_low", "_high")]
+    columns[2] = np.where(columns[0] > 0.0, columns[2], np.nan)  # over omega^(d-1) an empty bin has no limit
+    return Series.of(label, "band", found["frequency"].values[shown] * frequency, *columns, order=order)
 
 
 def _reduced(data: Any, options: dict[str, Any]) -> xr.Dataset:
@@ -146,21 +154,12 @@ def _mark_peak(axes: Axes, item: Item, options: dict[str, Any], scale: Frequency
         return []
     if not np.isfinite(found.value):
         return []
-    place = found.value * scale.factor
-    half = np.array([[found.value - found.low], [found.high - found.value]]) * scale.factor
-    axes.errorbar(
-        [place],
-        [found.details["reduced_density"] / scale.factor ** options["dimension"]],
-        xerr=half if found.has_interval else None,
-        marker="v",
-        markersize=7.0,
-        color=item.colour,
-        markeredgecolor="white",
-        linestyle="none",
-        capsize=2.5,
-        zorder=4.0,
-        label=f"boson peak, {item.label}" if item.label else "boson peak",
-    )
+    place, low, high = (getattr(found, end) * scale.factor for end in ("value", "low", "high"))
+    height = found.details["reduced_density"] / scale.factor ** options["dimension"]
+    label = f"boson peak, {item.label}" if item.label else "boson peak"
+    peak = Series.of(label, "intervals", [place], [height], [low], [high], order=item.order)
+    marker = {"marker": "v", "markersize": 7.0, "markeredgecolor": "white"}
+    draw_series(axes, peak, {"color": item.style["color"]} | marker if "color" in item.style else marker)
     return [place]
 
 
@@ -208,16 +207,10 @@ def density(
                 found = _of_theory(part.data) if theory else density_of_states(part.data, **options)
             columns = (found[f"density{end}"].values / scale.factor for end in ("", "_low", "_high"))
             frequency = found["frequency"].values * scale.factor
-            draw_curve(axes, part, frequency, *columns)
+            draw(axes, part, Series.of(part.label, "band", frequency, *columns, order=part.order))
             if debye and "debye" in found:
-                axes.plot(
-                    frequency,
-                    found["debye"].values / scale.factor,
-                    color=part.colour,
-                    linewidth=1.0,
-                    linestyle=(0, (3, 2)),
-                    label=None if named else "Debye's law",
-                )
+                law, name = found["debye"].values / scale.factor, "" if named else "Debye's law"
+                draw(axes, part, Series.of(name, "line", frequency, law, style="control", order=part.order))
                 named = True
         x_label = scale.label
     axes.set_ylim(bottom=0.0)
@@ -239,12 +232,11 @@ def _theory_curves(item: Item) -> list[Item]:
     )
     count = stacked.sizes["curve"]
     chosen = np.unique(np.linspace(0, count - 1, min(count, _THEORY_CURVES)).astype(int))
-    palette = items({str(place): None for place in chosen}, None, {})
     found = []
-    for place, look in zip(chosen, palette, strict=True):
+    for order, place in enumerate(chosen):
         curve = stacked.isel(curve=int(place))
         words = ", ".join(f"{str(name).replace('_', ' ')} {float(curve[name]):.3g}" for name in parameters)
-        found.append(Item(curve, f"{item.label}, {words}" if item.label else words, item.style | look.style))
+        found.append(Item(curve, f"{item.label}, {words}" if item.label else words, order, item.style))
     return found
 
 

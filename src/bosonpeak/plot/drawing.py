@@ -1,4 +1,4 @@
-"""Axes, curves with bands, and the common arguments of every function that draws."""
+"""Axes, and the common arguments of every function that draws."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arguments import one_of
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.plot.palette import DASHES, GRID, INK, PALETTE
+from bosonpeak.plot.figure import Mark, Series
+from bosonpeak.plot.palette import GRID, formula
+from bosonpeak.plot.panel_axes import draw_mark, draw_series, legend_entries
 from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, t_factor
 
 if TYPE_CHECKING:
@@ -23,33 +24,18 @@ if TYPE_CHECKING:
 Units = Literal["model", "omega_0", "THz"]
 
 MOST_CURVES = 12
-BAND_OPACITY = 0.22
 
 _IN_RAD_PER_PS = ("rad/ps", "1/ps", "rad*THz")
-_SYMBOLS = {
-    "sqrt(": "√(",
-    "epsilon": "ε",
-    "sigma": "σ",
-    "omega_D": "ω_D",
-    "omega0": "ω₀",
-    "t0": "t₀",
-    "^2": "²",
-    "^3": "³",
-}
 
 
 @dataclass(frozen=True)
 class Item:
-    """One ensemble to draw: dataset or plain data, its label, and the style of its line."""
+    """One ensemble to draw: dataset or plain data, its label, its place in the palette, and the caller's style."""
 
     data: Any
-    label: str | None
+    label: str
+    order: int
     style: dict[str, Any]
-
-    @property
-    def colour(self) -> Any:
-        """Colour of the line, for bands and marks that belong to it."""
-        return self.style["color"]
 
 
 def new_axes(ax: Axes | None) -> Axes:
@@ -76,19 +62,7 @@ def items(data: Any, label: str | None, style: Mapping[str, Any], first: int = 0
     if not given:
         raise NotApplicableError("there is nothing to draw", expected="at least one ensemble", got="none")
     for order, (name, each) in enumerate(given.items(), start=first):
-        rounds, hue = divmod(order, len(PALETTE))
-        look = {"color": PALETTE[hue], "linewidth": 1.7, "linestyle": _dashes((hue + rounds) % len(DASHES))}
-        if {"c", "color", "ls", "linestyle", "lw", "linewidth"} & set(style):
-            for short, long in (("c", "color"), ("ls", "linestyle"), ("lw", "linewidth")):
-                if short in style:
-                    look.pop(long)
-                    look[long] = style[short]
-        chosen = {key: value for key, value in style.items() if key not in ("c", "ls", "lw")}
-        yield Item(each, name, look | chosen)
-
-
-def _dashes(place: int) -> Any:
-    return (0, DASHES[place]) if DASHES[place] else "-"
+        yield Item(each, name or "", order, dict(style))
 
 
 def _labelled(data: Any, label: str | None) -> dict[str | None, Any]:
@@ -122,7 +96,7 @@ def frequency_scale(data: Any, units: Units) -> FrequencyScale:
     one_of(units, get_args(Units), "units")
     own = _own_units(data)
     if units == "model":
-        return FrequencyScale(1.0, "ω" if own == "1" else f"ω ({symbols(own)})")
+        return FrequencyScale(1.0, "ω" if own == "1" else f"ω ({formula(own)})")
     if units == "omega_0":
         if not isinstance(data, xr.Dataset) or "first_phonon" not in data:
             raise NotApplicableError(
@@ -148,20 +122,10 @@ def _own_units(data: Any) -> str:
     return "1"
 
 
-def symbols(text: str) -> str:
-    """Replace names of symbols in a unit by the symbols."""
-    for name, symbol in _SYMBOLS.items():
-        text = text.replace(name, symbol)
-    return text
-
-
-def draw_curve(
-    axes: Axes, item: Item, x: ArrayLike, y: ArrayLike, low: ArrayLike | None = None, high: ArrayLike | None = None
-) -> None:
-    """Draw a line and, with limits, the band between them in its colour."""
-    (line,) = axes.plot(x, y, label=item.label, **item.style)
-    if low is not None and high is not None and np.isfinite(np.asarray(low, dtype=np.float64)).any():
-        axes.fill_between(x, low, high, color=line.get_color(), alpha=BAND_OPACITY, linewidth=0.0)
+def draw(axes: Axes, item: Item, *series: Series) -> None:
+    """Draw series of an ensemble in the caller's style."""
+    for each in series:
+        draw_series(axes, each, item.style)
 
 
 def mean_band(rows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -173,19 +137,19 @@ def mean_band(rows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     return mean, mean - half, mean + half
 
 
-def reference_line(axes: Axes, x: ArrayLike, y: ArrayLike, label: str, place: int = 1) -> None:
-    """Draw a thin line of a law or theory beside the data."""
-    axes.plot(x, y, color=INK, linewidth=1.0, linestyle=_dashes(place % len(DASHES)), label=label)
-
-
-def level_line(axes: Axes, value: float, label: str, place: int = 1, colour: str = INK) -> None:
-    """Draw a thin horizontal line at a value."""
-    axes.axhline(value, color=colour, linewidth=1.0, linestyle=_dashes(place % len(DASHES)), label=label)
+def draw_laws(axes: Axes, *laws: Series | Mark) -> None:
+    """Draw thin lines of laws, theories or values beside the data."""
+    for place, law in enumerate(laws):
+        if isinstance(law, Mark):
+            draw_mark(axes, law, place)
+        else:
+            draw_series(axes, law)
 
 
 def finish(axes: Axes, x_label: str, y_label: str) -> Axes:
     """Label the axes, and add a legend where there are labels."""
     axes.set(xlabel=x_label, ylabel=y_label)
-    if axes.get_legend_handles_labels()[1]:
-        axes.legend(frameon=False, fontsize="small")
+    handles, labels = legend_entries(axes)
+    if handles:
+        axes.legend(handles, labels, frameon=False, fontsize="small")
     return axes

@@ -5,25 +5,19 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.plot.claimed_values import CLAIMED_EXPONENTS
-from bosonpeak.plot.drawing import (
-    Units,
-    draw_curve,
-    finish,
-    frequency_scale,
-    items,
-    level_line,
-    new_axes,
-)
+from bosonpeak.plot.drawing import Units, draw, draw_laws, finish, frequency_scale, items, new_axes
+from bosonpeak.plot.figure import Mark, Panel, Series
 from bosonpeak.plot.fitting import fitting, require_fitting
-from bosonpeak.plot.palette import DASHES, INK, MARKERS, PALETTE
+from bosonpeak.plot.panel_axes import add_panel
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import mode_lists
 from bosonpeak.validators.power_laws.local_exponent import local_exponent as measured_exponent
@@ -114,13 +108,13 @@ def cumulative_count(
     powers = np.atleast_1d(np.asarray(exponent, dtype=np.float64))
     panels = _panels(ax, len(powers))
     for axes, power in zip(panels, powers, strict=True):
-        axes.axvspan(*PUBLISHED_WINDOW, color=INK, alpha=0.08, linewidth=0.0, label="range of the published plots")
+        window = Mark("span", start=PUBLISHED_WINDOW[0], stop=PUBLISHED_WINDOW[1], label="range of the published plots")
+        draw_laws(axes, window)
         for item in items(data, label, style):
             with fitting("cumulative_count", item.data):
-                end = min(high, _end_of_lists(item.data))
+                end = min(high, end_of_lists(item.data))
                 found = reduced_cumulative_count(item.data, exponent=float(power), low=low, high=end)
-            columns = (found[name].values for name in ("reduced_frequency", "reduced_count", "lower", "upper"))
-            draw_curve(axes, item, *columns)
+            draw(axes, item, count_curve(item.label, found, item.order))
         axes.set_title(f"s = {power:g}")
         if axes.get_yscale() == "linear":
             axes.set_ylim(bottom=0.0)
@@ -128,7 +122,12 @@ def cumulative_count(
     return panels if np.ndim(exponent) else panels[0]
 
 
-def _end_of_lists(data: Any) -> float:
+def count_curve(label: str, found: xr.Dataset, order: int) -> Series:
+    """Reduced cumulative count with its limits."""
+    return Series.from_dataset(label, "band", found, "reduced_frequency", "reduced_count", order=order)
+
+
+def end_of_lists(data: Any) -> float:
     """Lowest of the highest listed modes of the samples in units of omega_0, beyond which counts are incomplete."""
     highest = np.fmax.reduce(mode_lists(data).reduced, axis=1)
     return float(np.nanmin(highest))
@@ -195,7 +194,7 @@ def local_exponent(
     """
     axes = new_axes(ax)
     x_label = "ω/ω₀"
-    for item in items(_by_size(data, label), None, style):
+    for item in items(ensembles_by_size(data, label), None, style):
         sizes = item.data if isinstance(item.data, list) else [item.data]
         for each in sizes:
             require_fitting("local_exponent", each)
@@ -207,13 +206,24 @@ def local_exponent(
         options: dict[str, Any] = {} if width is None else {"width": width}
         with fitting("local_exponent", sizes[0]):
             found = measured_exponent(sizes, frequency=frequency, **options)
-        x = found["frequency"].values * scale.factor
-        draw_curve(axes, item, x, *(found[name].values for name in ("value", "simultaneous_low", "simultaneous_high")))
+        draw(axes, item, exponent_curve(item.label, found, item.order, scale.factor))
     if claims:
-        for place, (names, value) in enumerate(CLAIMED_EXPONENTS.items(), start=1):
-            level_line(axes, value, f"s = {value:g} ({names})", place)
+        draw_laws(axes, *exponent_marks())
     axes.set_ylim(0.0, 8.0)
     return finish(axes, x_label, "s(ω) = d ln g / d ln ω")
+
+
+def exponent_curve(label: str, found: xr.Dataset, order: int, factor: float = 1.0) -> Series:
+    """Local exponent with its simultaneous band; frequencies times a factor."""
+    columns = (found[name].values for name in ("value", "simultaneous_low", "simultaneous_high"))
+    return Series.of(label, "band", found["frequency"].values * factor, *columns, order=order)
+
+
+def exponent_marks(kind: Literal["hline", "vline"] = "hline") -> tuple[Mark, ...]:
+    """Lines at the exponents in dispute."""
+    return tuple(
+        Mark(kind, value=value, label=f"s = {value:g} ({names})") for names, value in CLAIMED_EXPONENTS.items()
+    )
 
 
 def _theory_exponents(axes: Axes, item: Any, theory: xr.Dataset) -> None:
@@ -222,18 +232,19 @@ def _theory_exponents(axes: Axes, item: Any, theory: xr.Dataset) -> None:
     (parameter,) = (name for name in exponent.dims if name != "frequency")
     names = [f"{str(parameter).replace('_', ' ')} {value:.3g}" for value in theory[parameter].values]
     for place, curve in enumerate(items(dict.fromkeys(names), None, {})):
-        draw_curve(axes, curve, theory["frequency"].values, exponent.isel({parameter: place}).values)
+        columns = theory["frequency"].values, exponent.isel({parameter: place}).values
+        draw(axes, curve, Series.of(curve.label, "line", *columns, order=curve.order))
     axes.set_xscale("log")
 
 
-def _by_size(data: Any, label: str | None) -> dict[str, Any]:
+def ensembles_by_size(data: Any, label: str | None) -> dict[str, Any]:
     """Ensembles that differ in their number of particles only, together: a list for each label."""
     from bosonpeak.datasets.opening import open_dataset
 
     if isinstance(data, Mapping) and not isinstance(data, xr.Dataset | xr.DataTree):
         if label is not None:
             raise NotApplicableError("the keys are the labels of a dictionary", expected="no label", got=repr(label))
-        return {name: each for key, value in data.items() for name, each in _by_size(value, str(key)).items()}
+        return {name: each for key, value in data.items() for name, each in ensembles_by_size(value, str(key)).items()}
     opened = open_dataset(data) if isinstance(data, str) else data
     if isinstance(opened, xr.Dataset):
         return {label or "": [opened]}
@@ -288,7 +299,7 @@ def forest(
         One-sided bounds of the rows, such as of `bosonpeak.validators.exponent_lower_bound`, by the names of the rows:
         triangles below the estimates. One-sided estimates in `data` are drawn as bounds, too.
     **style
-        Style of the points, as for ``matplotlib.axes.Axes.errorbar``.
+        Style of the points, as for ``matplotlib.axes.Axes.plot``.
 
     Returns
     -------
@@ -307,49 +318,54 @@ def forest(
     >>> [text.get_text() for text in axes.get_yticklabels()]
     ['m = 2']
     """
-    rows = _rows(data)
     axes = new_axes(ax)
-    place = -np.arange(len(rows), dtype=np.float64)
-    value = np.array([math.nan if _one_sided(each) else each.value for each in rows.values()])
-    half = np.array([[each.value - each.low, each.high - each.value] for each in rows.values()]).T
-    half = np.where(np.isfinite(half), half, 0.0)
-    look: dict[str, Any] = {
-        "color": PALETTE[0],
-        "marker": MARKERS[0],
-        "linestyle": "none",
-        "capsize": 2.5,
-        "zorder": 3.0,
-    }
-    axes.errorbar(value, place, xerr=half, label=label, **(look | style))
-    _draw_bounds(axes, rows, bounds or {})
-    for order, (name, claimed) in enumerate((claims or {}).items(), start=1):
-        dashes = DASHES[order % len(DASHES)]
-        axes.axvline(claimed, color=INK, linewidth=1.0, linestyle=(0, dashes) if dashes else "-", label=name)
-    axes.set_yticks(place, list(rows))
-    axes.set_ylim(place[-1] - _ROW_MARGIN, _ROW_MARGIN)
-    names = {each.name for each in rows.values()}
-    return finish(axes, names.pop() if len(names) == 1 else "", "")
+    marks = tuple(Mark("vline", value=value, label=name) for name, value in (claims or {}).items())
+    panel = forest_panel(_rows(data), marks, bounds or {}, label=label or "")
+    add_panel(axes, panel, style)
+    axes.set_ylim(panel.y_limits)
+    return finish(axes, panel.x_label, "")
 
 
-def _one_sided(estimate: Estimate) -> bool:
-    return math.isinf(estimate.low) != math.isinf(estimate.high)
-
-
-def _draw_bounds(axes: Axes, rows: Mapping[str, Estimate], bounds: Mapping[str, Estimate]) -> None:
-    """Draw one-sided bounds as triangles that point to the side they leave open."""
+def forest_panel(
+    rows: Mapping[str, Estimate], marks: tuple[Mark, ...], bounds: Mapping[str, Estimate], *, label: str = ""
+) -> Panel:
+    """Panel of estimates below each other, with one-sided bounds as triangles below them, and vertical lines."""
     unknown = [name for name in bounds if name not in rows]
     if unknown:
         raise NotApplicableError(
             "these bounds belong to no row", expected=", ".join(rows), got=", ".join(map(str, unknown))
         )
-    found = [(-float(place), each) for place, each in enumerate(rows.values()) if _one_sided(each)]
-    found += [(-_BELOW - list(rows).index(name), each) for name, each in bounds.items() if _one_sided(each)]
-    for marker, end, words in ((">", "low", "lower bound"), ("<", "high", "upper bound")):
-        drawn = [(getattr(each, end), place, each.level) for place, each in found if math.isfinite(getattr(each, end))]
-        if drawn:
-            x, y, levels = zip(*drawn, strict=True)
-            label = f"{words}, {100.0 * max(levels):g} %" if len(set(levels)) == 1 else words
-            axes.plot(x, y, linestyle="none", marker=marker, color=PALETTE[1], label=label, zorder=3.0)
+    places = {name: -float(place) for place, name in enumerate(rows)}
+    two_sided = [(places[name], each) for name, each in rows.items() if not _one_sided(each)]
+    one_sided = [(places[name], each) for name, each in rows.items() if _one_sided(each)]
+    one_sided += [(places[name] - _BELOW, each) for name, each in bounds.items() if _one_sided(each)]
+    series = [Series.of(label, "intervals", *_columns(two_sided))]
+    for end, words in (("low", "lower bound"), ("high", "upper bound")):
+        known = [(place, each) for place, each in one_sided if math.isfinite(getattr(each, end))]
+        levels = {each.level for _, each in known}
+        text = f"{words}, {100.0 * max(levels):g} %" if len(levels) == 1 else words
+        if known:
+            _, place, low, high = _columns(known)
+            series.append(Series.of(text, "intervals", np.full(len(known), np.nan), place, low, high, order=1))
+    names = {each.name for each in rows.values()}
+    return Panel(
+        "",
+        names.pop() if len(names) == 1 else "",
+        "",
+        tuple(series),
+        marks,
+        y_limits=(1.0 - len(rows) - _ROW_MARGIN, _ROW_MARGIN),
+        y_names=tuple(rows),
+    )
+
+
+def _columns(rows: Sequence[tuple[float, Estimate]]) -> tuple[FloatArray, ...]:
+    """Values, places, and lower and upper limits of estimates."""
+    return tuple(np.array([[each.value, place, each.low, each.high] for place, each in rows]).reshape(-1, 4).T)
+
+
+def _one_sided(estimate: Estimate) -> bool:
+    return math.isinf(estimate.low) != math.isinf(estimate.high)
 
 
 def _rows(data: Any) -> dict[str, Estimate]:

@@ -36,7 +36,7 @@ def fitting(function: str, data: Any) -> Iterator[None]:
     try:
         yield
     except NotApplicableError as error:
-        others = [name for name in _that_fit(data) if name != f"bosonpeak.plot.{function}"]
+        others = [name for name in that_fit(data) if name != f"bosonpeak.plot.{function}"]
         if others:
             hint = f"other figures of these data: {', '.join(others)}"
             error = NotApplicableError(
@@ -50,7 +50,12 @@ def fitting(function: str, data: Any) -> Iterator[None]:
         raise error from None
 
 
-def _that_fit(data: Any) -> list[str]:
+def that_fit(data: Any) -> list[str]:
+    """Names of the functions that draw a dataset, opened if it is given by its name."""
+    if isinstance(data, str):
+        from bosonpeak.datasets.opening import open_dataset
+
+        data = open_dataset(data)
     return [f"bosonpeak.plot.{name}" for name in NEEDED if isinstance(data, xr.Dataset) and _fits(name, data)]
 
 
@@ -58,7 +63,7 @@ def require_fitting(function: str, data: Any) -> None:
     """Raise NotApplicableError that names the fitting functions, if a dataset lacks what the function draws."""
     if not isinstance(data, xr.Dataset) or _fits(function, data):
         return
-    others = _that_fit(data)
+    others = that_fit(data)
     raise NotApplicableError(
         f"bosonpeak.plot.{function} cannot draw these data",
         expected=", or ".join(" and ".join(sorted(names)) for names in NEEDED[function]),

@@ -7,17 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from bosonpeak.plot.drawing import (
-    Units,
-    draw_curve,
-    finish,
-    frequency_scale,
-    items,
-    new_axes,
-    reference_line,
-)
+from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.plot.drawing import Units, draw, draw_laws, finish, frequency_scale, items, new_axes
+from bosonpeak.plot.figure import Kind, Series
 from bosonpeak.plot.fitting import fitting, require_fitting
-from bosonpeak.plot.palette import MARKERS
 from bosonpeak.validators.estimates.inputs import mode_lists
 from bosonpeak.validators.levels.spacing_ratios import surmise_density
 from bosonpeak.validators.levels.spacing_statistics import ratio_distribution
@@ -69,7 +62,7 @@ def participation(
     """
     axes = new_axes(ax)
     x_label = "ω"
-    for order, item in enumerate(items(data, label, {"linestyle": "none", "alpha": 0.5} | style)):
+    for item in items(data, label, style):
         require_fitting("participation", item.data)
         scale = frequency_scale(item.data, units)
         x_label = scale.label
@@ -81,12 +74,8 @@ def participation(
         known = np.flatnonzero((frequency > 0.0) & np.isfinite(ratio))
         known = known[np.argsort(frequency[known], kind="stable")]
         shown = known[:: -(-len(known) // _MOST_POINTS) or 1]
-        look: dict[str, Any] = {
-            "marker": MARKERS[order % len(MARKERS)],
-            "markersize": 2.5,
-            "markeredgewidth": 0.0,
-        } | item.style
-        axes.plot(frequency[shown] * scale.factor, ratio[shown], label=item.label, **look)
+        points = frequency[shown] * scale.factor, ratio[shown]
+        draw(axes, item, Series.of(item.label, "points", *points, order=item.order))
     axes.set_ylim(bottom=0.0)
     axes.set_xlim(left=0.0)
     return finish(axes, x_label, "participation ratio")
@@ -146,14 +135,25 @@ def level_spacings(
         with fitting("level_spacings", item.data):
             levels = _listed(item.data) if count is None else count
             found = ratio_distribution(item.data, part=part, count=levels, highest=highest, bins=bins)
-        columns = (found[name].values for name in ("ratio", "density", "lower", "upper"))
-        draw_curve(axes, item, *columns)
-    ratio = np.linspace(0.0, highest, 251)
-    reference_line(axes, ratio, surmise_density(ratio), "GOE, Atas' surmise", 1)
-    reference_line(axes, ratio, (1.0 + ratio) ** -2.0, "Poisson", 3)
+        draw(axes, item, ratio_curve(item.label, "band", found, item.order))
+    draw_laws(axes, *ratio_laws(np.linspace(0.0, highest, 251)))
     axes.set_xlim(0.0, highest)
     axes.set_ylim(bottom=0.0)
     return finish(axes, "r, ratio of neighbouring spacings", "P(r)")
+
+
+def ratio_curve(label: str, kind: Kind, found: xr.Dataset, order: int) -> Series:
+    """Distribution of the ratios with its limits."""
+    return Series.from_dataset(label, kind, found, "ratio", "density", order=order)
+
+
+def ratio_laws(ratio: FloatArray) -> tuple[Series, Series]:
+    """Atas' surmise for the orthogonal ensemble, and the law of independent levels."""
+    surmise, independent = surmise_density(ratio), (1.0 + ratio) ** -2.0
+    return (
+        Series.of("GOE, Atas' surmise", "line", ratio, surmise, style="reference", order=1),
+        Series.of("Poisson", "line", ratio, independent, style="reference", order=3),
+    )
 
 
 def _listed(data: Any) -> int:

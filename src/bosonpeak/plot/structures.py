@@ -9,12 +9,13 @@ import xarray as xr
 
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.plot.claimed_values import CLAIMED_SLOPES
-from bosonpeak.plot.drawing import draw_curve, finish, items, mean_band, new_axes, reference_line, symbols
+from bosonpeak.plot.drawing import draw, draw_laws, finish, items, mean_band, new_axes
+from bosonpeak.plot.figure import Series, Style
 from bosonpeak.plot.fitting import fitting, require_fitting
-from bosonpeak.plot.palette import MARKERS
+from bosonpeak.plot.palette import formula
 from bosonpeak.validators.estimates.inputs import chain_labels, chain_sums, one_ensemble
 from bosonpeak.validators.power_laws.small_stresses import COUNTED_BY_CHAIN, counted_by_chain, stress_density
-from bosonpeak.validators.spectra.network_structure import coordination_distribution
+from bosonpeak.validators.spectra.network_structure import CoordinationDistribution, coordination_distribution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,24 +62,30 @@ def stresses(data: Any, *, ax: Axes | None = None, label: str | None = None, cla
     """
     axes = new_axes(ax)
     axes.set(xscale="log", yscale="log")
-    first: tuple[FloatArray, FloatArray] | None = None
+    first: Series | None = None
     unit = "1"
     for item in items(data, label, style):
         require_fitting("stresses", item.data)
         ensemble = one_ensemble(item.data)
-        counts, edges = _counts_by_chain(ensemble), ensemble["stress_edge"].values
         unit = str(ensemble["stress_edge"].attrs.get("units", "1"))
-        kept = counts.sum(axis=0) >= _FEWEST_COUNTS
-        centre, value = np.sqrt(edges[1:] * edges[:-1])[kept], stress_density(counts, edges)[kept]
-        widths = np.diff(edges)[kept]
-        # Each chain counts with its own number of components.
-        parts = counts[:, kept] / (counts.sum(axis=1).mean() * widths)
-        _, low, high = mean_band(parts)
-        draw_curve(axes, item, centre, value, np.where(low > 0.0, low, 0.1 * value), high)
-        first = first or (centre, value)
+        curve = stress_curve(item.label, ensemble, item.order, fewest=_FEWEST_COUNTS)
+        draw(axes, item, curve)
+        first = first or curve
     if claims and first is not None:
-        _slopes(axes, *first)
-    return finish(axes, "|σ_ab|" if unit == "1" else f"|σ_ab| ({symbols(unit)})", "P(|σ_ab|)")
+        draw_laws(axes, *_slopes(np.array(first.x), np.array(first.y)))
+    return finish(axes, "|σ_ab|" if unit == "1" else f"|σ_ab| ({formula(unit)})", "P(|σ_ab|)")
+
+
+def stress_curve(label: str, ensemble: xr.Dataset, order: int, *, fewest: int = 0, style: Style = "main") -> Series:
+    """Density of the stresses at the geometric centres of the bins with enough components, with its limits."""
+    counts, edges = _counts_by_chain(ensemble), ensemble["stress_edge"].values
+    kept = counts.sum(axis=0) >= fewest
+    centre, value = np.sqrt(edges[1:] * edges[:-1])[kept], stress_density(counts, edges)[kept]
+    # Each chain counts with its own number of components.
+    _, low, high = mean_band(counts[:, kept] / (counts.sum(axis=1).mean() * np.diff(edges)[kept]))
+    return Series.of(
+        label, "band", centre, value, np.where(low > 0.0, low, 0.1 * value), high, style=style, order=order
+    )
 
 
 def _counts_by_chain(ensemble: xr.Dataset) -> FloatArray:
@@ -88,12 +95,21 @@ def _counts_by_chain(ensemble: xr.Dataset) -> FloatArray:
     return chain_sums(ensemble["stress_count"].values, chain_labels(ensemble))
 
 
-def _slopes(axes: Axes, centre: FloatArray, value: FloatArray) -> None:
-    """Draw power laws of the claimed slopes through the lower third of a curve."""
+def _slopes(centre: FloatArray, value: FloatArray) -> list[Series]:
+    """Power laws of the claimed slopes through the lower third of a curve."""
     anchor = len(centre) // 3
     reach = centre[: 2 * anchor + 1]
-    for place, (name, slope) in enumerate(CLAIMED_SLOPES.items(), start=1):
-        reference_line(axes, reach, value[anchor] * (reach / centre[anchor]) ** slope, f"slope {name}", place)
+    return [
+        Series.of(
+            f"slope {name}",
+            "line",
+            reach,
+            value[anchor] * (reach / centre[anchor]) ** slope,
+            style="reference",
+            order=place,
+        )
+        for place, (name, slope) in enumerate(CLAIMED_SLOPES.items(), start=1)
+    ]
 
 
 def coordination(data: Any, *, ax: Axes | None = None, label: str | None = None, **style: Any) -> Axes:
@@ -134,14 +150,19 @@ def coordination(data: Any, *, ax: Axes | None = None, label: str | None = None,
 
     axes = new_axes(ax)
     ends = []
-    for order, item in enumerate(items(data, label, {"markersize": 4.5} | style)):
+    for item in items(data, label, style):
         with fitting("coordination", item.data):
             found = coordination_distribution(item.data)
-        marked = type(item)(item.data, item.label, {"marker": MARKERS[order % len(MARKERS)]} | item.style)
         fraction = found.fraction.mean(axis=0)
-        draw_curve(axes, marked, found.number, fraction, *found.limits)
+        draw(axes, item, coordination_curve(item.label, found, item.order))
         ends.append(found.number[fraction > 0.0][[0, -1]])
     axes.set_xlim(np.min(ends) - 1.0, np.max(ends) + 1.0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylim(bottom=0.0)
     return finish(axes, "coordination number", "fraction")
+
+
+def coordination_curve(label: str, found: CoordinationDistribution, order: int, style: Style = "main") -> Series:
+    """Mean fractions by coordination number with their limits."""
+    limits = found.limits
+    return Series.of(label, "band", found.number, found.fraction.mean(axis=0), *limits, style=style, order=order)

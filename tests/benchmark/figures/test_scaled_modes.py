@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bosonpeak.benchmark.figures.levels import _cloud
+from bosonpeak.benchmark.figures.levels import extent_of_modes
 from bosonpeak.benchmark.figures.limit import Glasses, modes_in_scaled_frequency
 
 LOWEST = np.array([0.2, 0.5, 0.8])
@@ -40,6 +40,6 @@ def test_modes_are_counted_at_one_frequency_in_all_glasses(glasses):
 
 
 def test_the_cloud_of_modes_has_the_mean_first_phonon_as_its_unit(glasses):
-    cloud = _cloud(glasses, 0)
+    cloud = extent_of_modes(glasses, 0)
     assert min(cloud.x) == pytest.approx(0.2)
     assert set(cloud.y) == {100.0}

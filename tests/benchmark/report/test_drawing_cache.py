@@ -5,8 +5,8 @@ import pytest
 from bosonpeak.benchmark.report import drawing_cache
 from bosonpeak.benchmark.report.drawing_cache import drawn_once
 from bosonpeak.benchmark.report.svg import draw_figure
-from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series
 from bosonpeak.benchmark.scorecards.results_cache import FOLDER_VARIABLE
+from bosonpeak.plot.figure import Figure, Panel, Series
 
 
 def figure(last=3.0):

@@ -16,9 +16,9 @@ from bosonpeak.benchmark.report.claim_table import claim_csv
 from bosonpeak.benchmark.report.headlines import exponents_figure
 from bosonpeak.benchmark.report.html import render_html, write_html
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, EstimateResult, PartResult, TestResult
-from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series
 from bosonpeak.benchmark.scorecards.scorecard import Code, Scorecard
 from bosonpeak.datasets.errors import StoreError
+from bosonpeak.plot.figure import Figure, Panel, Series
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 
@@ -192,12 +192,9 @@ def test_exponents_and_figures_without_a_claim_come_first(scorecard, claim_of_on
     assert numbers == [str(place) for place in range(1, len(numbers) + 1)]
     assert len(numbers) == 3
     (panel,) = exponents_figure(card).panels
-    assert [series.label for series in panel.series] == [
-        "1: m = 2, T* = 0.20",
-        "2: m = 2, T* = 1.00",
-        "3: m = ∞, T* = 0.20",
-        "4: m = ∞, T* = 1.00",
-    ]
+    assert panel.y_names == ("m = 2, T* = 0.20", "m = 2, T* = 1.00", "m = ∞, T* = 0.20", "m = ∞, T* = 1.00")
+    assert panel.series[0].x == (3.7,) * 4
+    assert (panel.series[0].low, panel.series[0].high) == ((3.2,) * 4, (4.4,) * 4)
     assert exponents_figure(scorecard) is None
 
 
@@ -227,7 +224,7 @@ def test_scorecard_without_claims_is_a_page(scorecard):
 def test_claims_with_ids_that_look_alike_get_anchors_of_their_own(claim_of_one_part):
     claims = tuple(claim_of_one_part(name) for name in ("NET-9", "A-1", "A 1", "A/1", "§", "summary"))
     page = Page(render_html(Scorecard("quick", Code("c", "1"), claims=claims)))
-    anchors = [each["id"] for each in page.all("details") if each.get("class") == "claim"]
+    anchors = [each["id"] for each in page.all("div") if each.get("class") == "body"]
     assert anchors == ["NET-9", "claim-A-1", "claim-A-1-3", "claim-A-1-4", "claim-5", "claim-summary"]
 
 

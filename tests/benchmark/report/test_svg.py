@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from matplotlib.text import Text
 
 from bosonpeak.benchmark.report.figure_files import _drawn, write_figure
-from bosonpeak.benchmark.report.styles import CSS_COLOURS, legend, symbols
+from bosonpeak.benchmark.report.styles import CSS_COLOURS, legend
 from bosonpeak.benchmark.report.svg import draw_figure, draw_panel
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series
+from bosonpeak.plot.palette import symbols
 
 KINDS = ("line", "band", "points", "bars", "steps")
 

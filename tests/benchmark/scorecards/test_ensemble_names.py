@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from bosonpeak.benchmark.scorecards.figure import named, number_in, own_name
+from bosonpeak.plot.figure import named, number_in, own_name
 
 
 @pytest.mark.parametrize(

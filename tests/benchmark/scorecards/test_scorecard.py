@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, EstimateResult, PartResult, TestResult
-from bosonpeak.benchmark.scorecards.figure import Mark, Series
 from bosonpeak.benchmark.scorecards.published_schema import derived_schema, schema
 from bosonpeak.benchmark.scorecards.scorecard import Code, NotRun, Scorecard
 from bosonpeak.datasets.errors import SchemaError, StoreError
+from bosonpeak.plot.figure import Mark, Series
 from bosonpeak.validators.estimates.estimate import Estimate
 
 EARLIER = Path(__file__).with_name("earlier")

@@ -18,7 +18,7 @@ from bosonpeak.benchmark.cards.templates import example_of
 from bosonpeak.benchmark.scorecards.claim_results import Decision
 from bosonpeak.datasets.adapters.card_keys import READER_KEYS, Count, Flag, Number, ReaderCard, Text, refused
 from bosonpeak.datasets.adapters.spectra.cleaning import QUANTITIES
-from bosonpeak.datasets.document_errors import faults_of
+from bosonpeak.datasets.documents.faults import faults_of
 from bosonpeak.datasets.errors import CardError, did_you_mean
 
 OUTSIDE = "it is no path inside the run"

@@ -8,11 +8,10 @@ import numpy as np
 import xarray as xr
 
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Kind, Panel, Series, Style, named
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.generators.networks.spring_network import SpringNetwork
 from bosonpeak.generators.networks.toy_network import on_node_response
-from bosonpeak.validators.power_laws.small_stresses import stress_density
+from bosonpeak.plot.figure import Panel, Series, Style, named
 from bosonpeak.validators.spectra.debye_excess import reduced_density
 from bosonpeak.validators.spectra.debye_level import square_lattice_density
 
@@ -22,13 +21,6 @@ FINE_BIN = 0.025
 PAPER = "g(ω)/ω, crystal's Debye level = 1"
 TOY_FREQUENCY = np.linspace(0.6, 3.2, 521)
 TOY_BROADENING = 0.02
-
-
-def with_limits(
-    label: str, kind: Kind, curve: xr.Dataset, x: str, y: str, *, style: Style = "main", order: int = 0
-) -> Series:
-    """Variable `y` of a curve against `x`, between its variables ``lower`` and ``upper``."""
-    return Series.of(label, kind, *(curve[name].values for name in (x, y, "lower", "upper")), style=style, order=order)
 
 
 def density_band(
@@ -43,7 +35,7 @@ def density_band(
 ) -> Series:
     """Reduced density of states of networks up to a frequency, with its 95 % band."""
     curve = reduced_density(dataset, low=width, high=high, bin_width=width, reference=reference)
-    return with_limits(label, "band", curve, "frequency", "reduced_density", style=style, order=order)
+    return Series.from_dataset(label, "band", curve, "frequency", "reduced_density", style=style, order=order)
 
 
 def density_bands(
@@ -93,12 +85,6 @@ def toy_response(network: SpringNetwork) -> FloatArray:
 def poisson_levels(curve: xr.Dataset) -> Series:
     """Distribution of the spacing ratios of independent levels."""
     return Series.of("Poisson", "line", curve["ratio"].values, curve["poisson"].values, style="control", order=2)
-
-
-def stress_curve(ensemble: xr.Dataset) -> tuple[FloatArray, FloatArray]:
-    """Geometric centres of the stress bins, and the density of the moduli of the stresses there."""
-    edges = ensemble["stress_edge"].values
-    return np.sqrt(edges[1:] * edges[:-1]), stress_density(ensemble["stress_count"].values, edges)
 
 
 def mode_steps(frequency: FloatArray, label: str, bins: int) -> Series:

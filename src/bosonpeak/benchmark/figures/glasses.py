@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.figures.curves import stress_curve
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
+from bosonpeak.benchmark.figures.front_page import EXPONENT_PANELS, exponent_panels
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble, potential_of
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style, named, number_in, own_name
+from bosonpeak.plot.exponents import count_curve
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series, Style, named, number_in, own_name
+from bosonpeak.plot.structures import stress_curve
 from bosonpeak.validators.power_laws.exponent_s import HIGHS, LOW
 from bosonpeak.validators.power_laws.low_mode_counts import reduced_cumulative_count
 from bosonpeak.validators.power_laws.small_stresses import resonant_stresses, stress_distribution
@@ -30,12 +32,11 @@ def cumulative_count(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     ]
     return Figure(
         "Modes below the first phonon",
-        "Cumulative number of modes divided by a power of ω, 95 % bands over chains; the points of a curve are tied. "
-        "A level line means g ~ ω^s with the s in the panel's title, one panel for each s that is claimed of the "
-        "glasses; thin lines show what "
-        "each claimed s would have looked like through the same number of modes. ω₀ is the first transverse phonon, "
-        "from the moduli; its shell ends the range.",
-        tuple(panels),
+        f"{EXPONENT_PANELS} Then: cumulative number of modes divided by a power of ω, 95 % bands over chains; the "
+        "points of a curve are tied. A level line means g ~ ω^s with the s in the panel's title, one panel for each s "
+        "that is claimed of the glasses; thin lines show what each claimed s would have looked like through the "
+        "same number of modes. ω₀ is the first transverse phonon, from the moduli; its shell ends the range.",
+        (*exponent_panels(evidence, open_ensemble), *panels),
     )
 
 
@@ -46,8 +47,8 @@ def stresses(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     for order, (dataset, here) in enumerate(tests.by(lambda each: each.dataset).items()):
         shown = here[len(here) // 2]
         ensemble, label = open_ensemble(*shown.ensemble), own_name(dataset)
-        centre, heights = stress_curve(ensemble)
-        density.append(Series.of(label, "line", centre, heights, style="main", order=order))
+        density.append(stress_curve(label, ensemble, order))
+        centre, heights = np.array(density[-1].x), np.array(density[-1].y)
         stress, place = np.geomspace(ensemble["stress_edge"].values[0], 1e-4, 20), shown.geometric_middle
         line = heights[np.argmin(np.abs(np.log(centre / place)))] * (stress / place) ** shown.claimed
         density.append(Series.of(f"slope {shown.claimed:g}", "line", stress, line, style="reference", order=order))
@@ -178,12 +179,9 @@ def _count_panel(
 
 def _count_curve(ensemble: xr.Dataset, label: str, order: int, s: float) -> Series:
     curve = reduced_cumulative_count(ensemble, exponent=s, low=_LOWEST, high=_HIGHEST)
-    x = curve["reduced_frequency"].values
-    samples = ensemble.sizes["sample"]
     # With a mode or two the curve is a staircase that hides the rest on a logarithmic scale.
-    seen = curve["reduced_count"].values * x ** (s + 1.0) * samples >= _FEWEST
-    y, low, high = (np.where(seen, curve[name].values, np.nan) for name in ("reduced_count", "lower", "upper"))
-    return Series.of(label, "band", x, y, low, high, style="main", order=order)
+    modes = curve["reduced_count"] * curve["reduced_frequency"] ** (s + 1.0) * ensemble.sizes["sample"]
+    return count_curve(label, curve.where(modes >= _FEWEST), order)
 
 
 def _rival_lines(curves: list[Series], s: float, exponents: list[float], *, through: float) -> list[Series]:

@@ -9,7 +9,7 @@ import numpy as np
 from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.figures.marks import judged, region_marks, slopes_through, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style, named
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series, Style, named
 from bosonpeak.validators.theories.theory_curves import local_slopes, maximum, rise
 
 FREQUENCY = "ω / (√(G₀/ρ) k_ξ)"

@@ -7,13 +7,14 @@ import math
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.figures.curves import poisson_levels, with_limits
+from bosonpeak.benchmark.figures.curves import poisson_levels
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, slopes_through, window_marks
 from bosonpeak.benchmark.measures.base import AtHome, OpenEnsemble
 from bosonpeak.benchmark.measures.levels import RANDOM_MATRICES, embedded_reference
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style, named, own_name
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series, Style, named, own_name
+from bosonpeak.plot.mode_statistics import ratio_curve
 from bosonpeak.validators.estimates.inputs import mode_lists
 from bosonpeak.validators.levels.below_phonon import low_ratio_distribution, repulsion_below_phonon
 from bosonpeak.validators.levels.reference_levels import GoeReference
@@ -113,7 +114,7 @@ def mode_extent(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         Series.of(label, "line", ends, through[1] * (ends / through[0]) ** slope, style="reference", order=number)
         for number, (label, slope) in enumerate((("localised, slope 0", 0.0), ("extended, slope 1", 1.0)))
     ]
-    cloud = [_cloud(open_ensemble(*each.ensemble), order) for order, each in enumerate(ordered)]
+    cloud = [extent_of_modes(open_ensemble(*each.ensemble), order) for order, each in enumerate(ordered)]
     return Figure(
         "How far do low modes extend?",
         f"{named(tests[0].cell)}, {own_name(tests[0].dataset)}. Left: participation number of the low modes with 95 % "
@@ -148,7 +149,7 @@ def _ratio_panel(tests: Evidence, open_ensemble: OpenEnsemble) -> Panel:
     series = []
     for order, measured in enumerate(tests):
         curve = ratio_distribution(open_ensemble(*measured.ensemble), part=part, count=count, highest=4.0, bins=20)
-        series.append(with_limits(named(measured.cell), "points", curve, "ratio", "density", order=order))
+        series.append(ratio_curve(named(measured.cell), "points", curve, order))
     levels = embedded_reference(AtHome(RANDOM_MATRICES, open_ensemble), matrices, part, count).levels
     simulated = ratio_distribution(levels, part="highest", count=levels.shape[1], highest=4.0)
     lines = (("surmise", curve["surmise"], curve), (_rows(matrices), simulated["density"], simulated))
@@ -185,7 +186,7 @@ def _low_panel(tests: Evidence, open_ensemble: OpenEnsemble, reference: GoeRefer
     series = []
     for order, measured in enumerate(tests):
         curve = low_ratio_distribution(open_ensemble(*measured.ensemble), high=high)
-        series.append(with_limits(named(measured.cell), "points", curve, "ratio", "density", order=order))
+        series.append(ratio_curve(named(measured.cell), "points", curve, order))
     edges = np.linspace(0.0, 1.0, 11)
     density = np.histogram(folded(reference.ratio), edges, density=True)[0]
     centre = 0.5 * (edges[1:] + edges[:-1])
@@ -218,7 +219,8 @@ def _window_name(measured: Measurement) -> str:
     return "{:g} to {:g} ω₀".format(*measured.window)
 
 
-def _cloud(ensemble: xr.Dataset, order: int) -> Series:
+def extent_of_modes(ensemble: xr.Dataset, order: int) -> Series:
+    """Participation number of single modes of some thirty glasses against the frequency."""
     every = math.ceil(ensemble.sizes["sample"] / _CLOUD_SAMPLES)
     chosen = ensemble.isel(sample=slice(None, None, every))
     particles = int(ensemble.attrs["particles"])

@@ -11,10 +11,11 @@ import numpy as np
 import xarray as xr
 
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
+from bosonpeak.benchmark.figures.front_page import EXPONENT_PANELS, exponent_panels
 from bosonpeak.benchmark.figures.marks import estimates, modes_a_particle_band
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series, Style, named, own_name
 from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.plot.figure import Figure, Panel, Series, Style, named, own_name
 from bosonpeak.validators.estimates.inputs import mode_lists
 
 _POINTS = 60
@@ -31,12 +32,15 @@ def modes_a_particle(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     for (dataset, cell), here in found.by(lambda each: each.ensemble).items():
         most = max(here, key=lambda each: len(each.parameters.get("other_cells", ())))
         panels.append(_panel(most, f"{own_name(dataset)}, {named(cell)}", exponents, open_ensemble))
+    tapers = tests.by(lambda each: each.cell)
+    compared = Evidence(each for here in tapers.values() if len(here.datasets) > 1 for each in here)
     return Figure(
         "Modes per particle below a frequency",
-        "Cumulative number of modes per particle against the absolute frequency, each size up to the foot of its own "
-        "first phonon shell, 95 % bands by the number of modes. If the sizes share one density of states the curves "
-        "lie on each other. Thin lines have the slopes s + 1 of the exponents in dispute, through the same point.",
-        tuple(panels),
+        f"{EXPONENT_PANELS} Then: cumulative number of modes per particle against the absolute frequency, each size up "
+        "to the foot of its own first phonon shell, 95 % bands by the number of modes. If the sizes share one density "
+        "of states the curves lie on each other. Thin lines have the slopes s + 1 of the exponents in dispute, through "
+        "the same point.",
+        (*(exponent_panels(compared, open_ensemble) if compared else ()), *panels),
     )
 
 

@@ -10,20 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
-from bosonpeak.benchmark.scorecards.figure import Mark, Series, Style
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
+from bosonpeak.plot.figure import Mark, Series, Style
 from bosonpeak.validators.estimates.intervals import exact_interval
 
 Axis = Literal["x", "y"]
 
 FEWEST_MODES = 4
-
-
-def exponent_marks() -> tuple[Mark, ...]:
-    """Level lines of the exponents in dispute."""
-    from bosonpeak.plot.claimed_values import CLAIMED_EXPONENTS
-
-    return tuple(Mark("hline", value=value, label=f"s = {value:g}") for value in CLAIMED_EXPONENTS.values())
 
 
 def window_marks(measured: Evidence, label: str = "window of") -> tuple[Mark, ...]:

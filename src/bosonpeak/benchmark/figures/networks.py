@@ -20,10 +20,11 @@ from bosonpeak.benchmark.figures.curves import NETWORK_FREQUENCY as FREQUENCY
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, slopes_through, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, Style, named
 from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 from bosonpeak.generators.networks.spring_network import SpringNetwork
 from bosonpeak.generators.networks.toy_network import nine_node_toy
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series, Style, named
+from bosonpeak.plot.structures import coordination_curve
 from bosonpeak.validators.spectra.network_structure import coordination_distribution
 from bosonpeak.validators.spectra.shell_frequencies import sound_speed2
 
@@ -158,11 +159,8 @@ def coordination(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     series = []
     for order, ensemble in enumerate(tests.ensembles):
         found = coordination_distribution(open_ensemble(*ensemble))
-        height, spread = found.fraction.mean(axis=0), found.fraction.std(axis=0, ddof=1)
         label = _member(ensemble[1]) + (f", mean {mean[ensemble]:.2f}" if ensemble in mean else "")
-        series.append(Series.of(label, "line", found.number, height, style="main", order=order))
-        low, high = height - spread, height + spread
-        series.append(Series.of("", "points", found.number, height, low, high, style="main", order=order))
+        series.append(coordination_curve(label, found, order))
     panel = Panel(
         named(tests[0].family),
         "coordination number z",
@@ -172,7 +170,7 @@ def coordination(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         x_limits=(0.0, 8.0),
         y_limits=(0.0, 0.6),
     )
-    caption = "Fig. 3 left of the paper from the embedded ensemble; bars are the standard deviation over ten networks."
+    caption = "Fig. 3 left of the paper from the embedded ensemble; bands are 95 % intervals over ten networks."
     return Figure("Coordination numbers", caption, (panel,))
 
 

@@ -10,8 +10,8 @@ import xarray as xr
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import judged, region_marks, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named
 from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series, named
 from bosonpeak.validators.waves.bands_and_smearing import band_maxima
 from bosonpeak.validators.waves.currents import mean_correlation, stored_currents
 from bosonpeak.validators.waves.sound_damping import dispersion, effective_medium_band
@@ -26,7 +26,7 @@ def damping(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     for dataset, here in waves.by(lambda each: each.dataset).items():
         at = here.of("wave-damping")
         series = [
-            _ratio(named(group), open_ensemble(dataset, group), order)
+            relative_width(named(group), open_ensemble(dataset, group), order)
             for order, (_, group) in enumerate(here.ensembles)
         ]
         panels.append(
@@ -115,10 +115,8 @@ def smearing(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     panels = []
     for ensemble in tests.ensembles:
         data = open_ensemble(*ensemble)
-        unit, speed = float(data["modulation_wavenumber"].mean()), float(data["sound_speed"].mean())
-        mean = mean_correlation(stored_currents(data))
-        x = mean.wavenumber / unit
-        quartiles = np.array([_quantiles(mean.edge, row) for row in mean.transverse]) / (speed * unit)
+        measured = quartiles(data)
+        x = np.array(measured.x, dtype=np.float64)
         places = np.linspace(x[0], x[-1], 60)
         expected = [np.sqrt((0.5 - places) ** 2 + share * 2.0 * places) for share in _QUARTILES]
         eq_21 = Series.of("eq. 21", "band", places, expected[1], expected[0], expected[2], style="reference", order=1)
@@ -128,7 +126,7 @@ def smearing(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
                 "q/k_G",
                 "ω/(c k_G)",
                 (
-                    Series.of("measured", "points", x, quartiles[:, 1], quartiles[:, 0], quartiles[:, 2]),
+                    measured,
                     eq_21,
                     Series.of("ω = c q", "line", x, x, style="reference", order=2),
                 ),
@@ -149,11 +147,20 @@ _THEORY_DISTANCES = (0.3, 0.1, 0.01)
 _OF_WAVES = ("wave-damping", "wave-damping-exponent", "network-wave-end", "glass-wave-end", "excess-per-damping")
 
 
-def _ratio(label: str, data: xr.Dataset, order: int) -> Series:
+def relative_width(label: str, data: xr.Dataset, order: int) -> Series:
+    """Width over frequency of the transverse waves against their frequency."""
     correlations = stored_currents(data)
     omega, width = dispersion(correlations, np.arange(len(correlations)), "transverse")
     rising = np.argsort(omega)
     return Series.of(label, "line", omega[rising], (width / omega)[rising], style="main", order=order)
+
+
+def quartiles(data: xr.Dataset) -> Series:
+    """Median and middle half in frequency of each plane wave, in units of the modulation."""
+    unit, speed = float(data["modulation_wavenumber"].mean()), float(data["sound_speed"].mean())
+    mean = mean_correlation(stored_currents(data))
+    low, middle, high = np.array([_quantiles(mean.edge, row) for row in mean.transverse]).T / (speed * unit)
+    return Series.of("measured", "points", mean.wavenumber / unit, middle, low, high)
 
 
 def _quantiles(edges: FloatArray, density: FloatArray) -> FloatArray:

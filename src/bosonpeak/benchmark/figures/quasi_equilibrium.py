@@ -12,9 +12,9 @@ import xarray as xr
 from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.figures.marks import estimates, judged, region_marks, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.generators.media.weak_modulation import energy_slope, mean_excess
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series, named
 from bosonpeak.validators.estimates.intervals import mean_interval
 from bosonpeak.validators.theories.quasi_equilibrium import CLAIMED, ReducedCurves, reduced_curves
 
@@ -36,7 +36,7 @@ def reduced_density(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
             "D/D(Debye)",
             (
                 _equation_16(),
-                *(series for each in layers.ensembles for series in _contrast_curves(open_ensemble(*each))),
+                *(series for each in layers.ensembles for series in contrast_curves(open_ensemble(*each))),
                 *judged(densities.on(layers.ensembles)),
             ),
             (*_MARKS, *window_marks(densities.on(layers.ensembles)), *region_marks(densities)),
@@ -51,7 +51,7 @@ def reduced_density(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
                 _equation_16(),
                 *_weak_modulation([open_ensemble(*each) for each in media.ensembles[-1:]]),
                 *(
-                    _binned(_wavelength(open_ensemble(*each), each[1]), reduced_curves(open_ensemble(*each)), order)
+                    binned(_wavelength(open_ensemble(*each), each[1]), reduced_curves(open_ensemble(*each)), order)
                     for order, each in enumerate(media.ensembles)
                 ),
                 *judged(densities.on(media.ensembles)),
@@ -64,7 +64,7 @@ def reduced_density(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
             axis,
             "slope of ln amplitude² on ln 1/G",
             (
-                *(series for each in layers.ensembles for series in _amplitude_curves(open_ensemble(*each))),
+                *(series for each in layers.ensembles for series in amplitude_curves(open_ensemble(*each))),
                 *judged(amplitudes),
             ),
             (*_MARKS, Mark("hline", 1.5, label="rays"), *window_marks(amplitudes), *region_marks(amplitudes)),
@@ -141,19 +141,19 @@ def energy(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         panel(
             "layers, all waves",
             layers,
-            (first_order, *(each for one in layers.ensembles for each in _energy_curves(open_ensemble(*one), False))),
+            (first_order, *(each for one in layers.ensembles for each in energy_curves(open_ensemble(*one), False))),
             2.6,
         ),
         panel(
             "layers, waves along the modulation",
             along,
-            [each for one in along.ensembles for each in _energy_curves(open_ensemble(*one), True)],
+            [each for one in along.ensembles for each in energy_curves(open_ensemble(*one), True)],
             2.6,
         ),
         panel(
             "isotropic media",
             media,
-            (first_order, *(_sampled_energy(open_ensemble(*one), one[1], k) for k, one in enumerate(media.ensembles))),
+            (first_order, *(sampled_energy(open_ensemble(*one), one[1], k) for k, one in enumerate(media.ensembles))),
             1.6,
         ),
     ]
@@ -166,7 +166,8 @@ def energy(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     )
 
 
-def _energy_curves(data: xr.Dataset, along: bool) -> list[Series]:
+def energy_curves(data: xr.Dataset, along: bool) -> list[Series]:
+    """Slope of the potential energy on the softness in layers, a curve for each contrast."""
     name = "energy_slope_along" if along else "energy_slope"
     found = []
     for order, contrast in enumerate(float(value) for value in data["contrast"].values if value > 0.0):
@@ -176,7 +177,8 @@ def _energy_curves(data: xr.Dataset, along: bool) -> list[Series]:
     return found
 
 
-def _sampled_energy(data: xr.Dataset, group: str, order: int) -> Series:
+def sampled_energy(data: xr.Dataset, group: str, order: int) -> Series:
+    """Slope of the potential energy on the softness in isotropic media, with its interval over media."""
     speed = np.linalg.det(data["effective_stiffness"].values) ** (1.0 / 6.0)
     unit = float(np.mean(speed * data["modulation_wavenumber"].values))
     value, low, high = np.array([mean_interval(column) for column in data["energy_slope"].values.T]).T
@@ -209,7 +211,8 @@ def _isotropic(evidence: Evidence) -> Evidence:
     return Evidence([*tested, *(each for each in beside if (each.dataset, each.family) in families)])
 
 
-def _contrast_curves(data: xr.Dataset) -> list[Series]:
+def contrast_curves(data: xr.Dataset) -> list[Series]:
+    """Reduced density of states of layers, a curve for each contrast."""
     found = []
     for order, contrast in enumerate(float(value) for value in data["contrast"].values if value > 0.0):
         curves = reduced_curves(data, select={"contrast": contrast})
@@ -217,7 +220,8 @@ def _contrast_curves(data: xr.Dataset) -> list[Series]:
     return found
 
 
-def _amplitude_curves(data: xr.Dataset) -> list[Series]:
+def amplitude_curves(data: xr.Dataset) -> list[Series]:
+    """Slope of the amplitude on the softness in layers, a curve for each contrast."""
     slope = data["amplitude_slope"]
     contrasts = [float(value) for value in data["contrast"].values if value > 0.0]
     return [
@@ -286,7 +290,7 @@ def _weak_modulation(media: Sequence[xr.Dataset]) -> list[Series]:
     ]
 
 
-def _binned(label: str, curves: ReducedCurves, order: int) -> Series:
+def binned(label: str, curves: ReducedCurves, order: int) -> Series:
     """Mean in bins, each frequency weighted by the Debye modes there."""
     places, means = list[float](), list[tuple[float, float, float]]()
     for low, high in itertools.pairwise(_BINS):

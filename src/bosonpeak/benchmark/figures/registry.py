@@ -9,8 +9,8 @@ import xarray as xr
 
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.datasets.errors import ClaimError, NotApplicableError, did_you_mean
+from bosonpeak.plot.figure import Figure
 
 FIGURES: dict[str, str] = {
     "elasticity-reduced-density": "heterogeneous_elasticity:reduced_density",
@@ -21,7 +21,7 @@ FIGURES: dict[str, str] = {
     "elasticity-local-exponent": "heterogeneous_elasticity:local_exponent",
     "glass-cumulative-count": "glasses:cumulative_count",
     "glass-stresses": "glasses:stresses",
-    "glass-boson-peak": "front_page:glass_boson_peak",
+    "boson-peak": "front_page:boson_peaks",
     "glass-local-exponent": "front_page:local_exponents",
     "glass-exponents": "glasses:exponents",
     "glass-exponents-between": "limit:exponents_by_taper",
@@ -53,7 +53,12 @@ FIGURES: dict[str, str] = {
 """Place of each figure in `bosonpeak.benchmark.figures`, ``module:function``."""
 
 OF_ALL_CLAIMS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "glass-boson-peak": (("glass/taper-2", "T-1.00"), ("glass/taper-2", "T-0.15")),
+    "boson-peak": (
+        ("glass/taper-2", "T-1.00"),
+        ("glass/taper-2", "T-0.15"),
+        ("network/spectra", "situation-2/delta-0.1"),
+        ("network/spectra", "situation-2/delta-0.3"),
+    ),
 }
 """Figures of a scorecard of all claims that no claim shows, and the ensembles on them."""
 

@@ -8,7 +8,8 @@ from bosonpeak.benchmark.figures.curves import neighbour_counts
 from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.figures.marks import estimates, region_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named, number_in
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series, named, number_in
+from bosonpeak.plot.structures import coordination_curve
 from bosonpeak.validators.glasses.coordination import Neighbours, coordination_numbers
 from bosonpeak.validators.power_laws.low_mode_counts import low_modes_and_small_stresses
 from bosonpeak.validators.spectra.network_structure import coordination_distribution
@@ -29,8 +30,7 @@ def solid_coordination(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figur
         networks = dict.fromkeys((each.parameters["other_dataset"], each.parameters["against"]) for each in spreads)
         for order, network in enumerate(networks):
             found = coordination_distribution(open_ensemble(*network))
-            height = found.fraction.mean(axis=0)
-            series.append(Series.of(named(network[1]), "line", found.number, height, style="reference", order=order))
+            series.append(coordination_curve(named(network[1]), found, order, style="reference"))
         limits = {(each.parameters["low"], each.parameters["high"]) for each in shares}
         marks = tuple(
             Mark("span", start=low - 0.5, stop=high + 0.5, label=f"{low} to {high}") for low, high in sorted(limits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +12,9 @@ from bosonpeak.benchmark.figures.curves import mode_steps
 from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import estimates, region_marks, window_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named, number_in
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.subsets import rows_of
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series, named, number_in
 from bosonpeak.plot.mode_picture import mode_plane
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, ensemble_wave_overlap
 
@@ -30,7 +31,7 @@ _HEAD, _HEAD_ANGLE = 0.35, 0.45
 _ARROWS_A_SERIES = 100
 _ASPECT = 1.57  # of a panel's axes
 _MOST_WAVENUMBERS = 12
-_SPECTRUM_BINS = 24
+SPECTRUM_BINS = 24
 
 
 def vortex_modes(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
@@ -58,16 +59,8 @@ def _share_panel(evidence: Evidence, dataset: str, open_ensemble: OpenEnsemble) 
     cells = dict.fromkeys(cell for each in tests for cell in _cells(each))
     series = []
     for order, family in enumerate(dict.fromkeys(cell.split("/")[0] for cell in cells)):
-        found = [
-            ensemble_wave_overlap(open_ensemble(dataset, cell), shells=1)
-            for cell in cells
-            if cell.split("/")[0] == family
-        ]
-        x, y = (
-            np.concatenate([each[name].values.ravel() for each in found]) for name in ("frequency_ratio", "wave_share")
-        )
-        seen = x < _HIGHEST_RATIO
-        series.append(Series.of(named(family), "points", x[seen], y[seen], style="main", order=order))
+        ensembles = [open_ensemble(dataset, cell) for cell in cells if cell.split("/")[0] == family]
+        series.append(wave_shares(named(family), ensembles, order))
     phonon = Evidence(
         each for each in evidence.of("superposed-waves-at-the-phonon", role="context") if each.dataset == dataset
     )
@@ -84,6 +77,14 @@ def _share_panel(evidence: Evidence, dataset: str, open_ensemble: OpenEnsemble) 
         x_limits=(0.0, _HIGHEST_RATIO),
         y_limits=(-0.05, 1.05),
     )
+
+
+def wave_shares(label: str, ensembles: Sequence[xr.Dataset], order: int) -> Series:
+    """Share of the lowest transverse waves in single modes against the frequency."""
+    found = [ensemble_wave_overlap(each, shells=1) for each in ensembles]
+    x, y = (np.concatenate([each[name].values.ravel() for each in found]) for name in ("frequency_ratio", "wave_share"))
+    seen = x < _HIGHEST_RATIO
+    return Series.of(label, "points", x[seen], y[seen], order=order)
 
 
 def _contrast_panel(evidence: Evidence, open_ensemble: OpenEnsemble) -> Panel:
@@ -127,8 +128,6 @@ def _dimension(dataset: str, cell: str, open_ensemble: OpenEnsemble) -> str:
 
 def _mode_panels(tests: Evidence, open_ensemble: OpenEnsemble) -> list[Panel]:
     """One mode of the coldest glasses of each dimension, beside its decomposition into waves."""
-    from bosonpeak.validators.vortices.curl_content import vorticity
-
     panels = []
     for dataset in sorted(tests.datasets, key=lambda dataset: _dimension(dataset, tests[0].cell, open_ensemble)):
         cells = [cell for each in tests if each.dataset == dataset for cell in _cells(each)]
@@ -136,11 +135,9 @@ def _mode_panels(tests: Evidence, open_ensemble: OpenEnsemble) -> list[Panel]:
         label = _dimension(dataset, coldest, open_ensemble)
         ensemble = open_ensemble(dataset, coldest)
         data = ensemble.isel(configuration=0)
-        places, box = data["position"].values.astype(np.float64), data["box"].values
-        mode = data["eigenvector"].values[:1].astype(np.float64)
-        found = vorticity(places, mode, box, per_particle=True)
+        places, mode, found = _first_mode(data)
         panels += [
-            _arrow_panel(places, mode[0], box, found, label),
+            _arrow_panel(places, mode, data["box"].values, found, label),
             _wave_panel(found, label),
             _spectrum_panel(ensemble, int(rows_of(ensemble, "configuration")[0]), label),
         ]
@@ -150,7 +147,7 @@ def _mode_panels(tests: Evidence, open_ensemble: OpenEnsemble) -> list[Panel]:
 def _spectrum_panel(ensemble: xr.Dataset, sample: int, label: str) -> Panel:
     """Low modes of all glasses of an ensemble, with one glass's lowest mode and the mean first phonon."""
     frequency = ensemble["eigenfrequency"].values
-    shown = mode_steps(frequency, "modes of all glasses", _SPECTRUM_BINS)
+    shown = mode_steps(frequency, "modes of all glasses", SPECTRUM_BINS)
     marks = (
         Mark("vline", float(frequency[sample, 0]), label="the mode"),
         Mark("vline", float(ensemble["first_phonon"].mean()), label="first phonon ω₀, mean"),
@@ -186,15 +183,30 @@ def _arrow_panel(places: FloatArray, mode: FloatArray, box: FloatArray, found: V
     )
 
 
+def _first_mode(glass: xr.Dataset) -> tuple[FloatArray, FloatArray, Vorticity]:
+    """Positions, lowest mode and vorticity of a configuration."""
+    from bosonpeak.validators.vortices.curl_content import vorticity
+
+    places, modes = (glass[name].values.astype(np.float64) for name in ("position", "eigenvector"))
+    return places, modes[0], vorticity(places, modes[:1], glass["box"].values, per_particle=True)
+
+
+def waves_of_mode(glass: xr.Dataset) -> tuple[Series, ...]:
+    """Shares of transverse and longitudinal waves in the lowest mode of a configuration, by wave number."""
+    return _waves(_first_mode(glass)[2])
+
+
 def _wave_panel(found: Vorticity, label: str) -> Panel:
+    axes = "wave number |k| L/2π, in steps of one", "share of |u|² in waves"
+    return Panel(f"its waves, {label}", *axes, _waves(found))
+
+
+def _waves(found: Vorticity) -> tuple[Series, ...]:
     spectrum = found.decomposition.spectrum
     shown = slice(_MOST_WAVENUMBERS)
     shares = (("transverse", spectrum.transverse[0, shown]), ("longitudinal", spectrum.longitudinal[0, shown]))
     number = np.arange(1.0, len(shares[0][1]) + 1.0)
-    series = tuple(
-        Series.of(name, "line", number, share, style="main", order=order) for order, (name, share) in enumerate(shares)
-    )
-    return Panel(f"its waves, {label}", "wave number |k| L/2π, in steps of one", "share of |u|² in waves", series)
+    return tuple(Series.of(name, "line", number, share, order=order) for order, (name, share) in enumerate(shares))
 
 
 def arrow_series(label: str, points: FloatArray, arrows: FloatArray, order: int) -> list[Series]:

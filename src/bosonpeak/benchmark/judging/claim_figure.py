@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bosonpeak.benchmark.judging.claim_file import load_claims
+from bosonpeak.benchmark.judging.claim_file import choose_claims, load_claims
+from bosonpeak.benchmark.judging.own_curves import Own, own_curves
 from bosonpeak.benchmark.judging.verification import verify
-from bosonpeak.benchmark.report.figure_files import handles
-from bosonpeak.benchmark.report.svg import fill_axes
-from bosonpeak.benchmark.scorecards.figure import Panel
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.plot.drawing import new_axes
-from bosonpeak.plot.exponents import cumulative_count, local_exponent
-from bosonpeak.plot.structures import stresses
+from bosonpeak.plot.drawing import finish, new_axes
+from bosonpeak.plot.fitting import that_fit
+from bosonpeak.plot.panel_axes import draw_series, fill_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_TAKING = ("glass-cumulative-count", "glass-local-exponent", "glass-stresses")
 _OWN = {"color": "black", "linewidth": 2.2}
-_EXPONENT = re.compile(r"\bs = (\d+(?:\.\d+)?)")
 
 
 def draw_claim(identifier: str, data: Any, ax: Axes | None, label: str | None, panel: int, style: Any) -> Axes:
@@ -36,41 +30,46 @@ def draw_claim(identifier: str, data: Any, ax: Axes | None, label: str | None, p
             got=str(panel),
         )
     shown = figure.panels[panel]
-    add = None if data is None else _curve_for(identifier, name, shown, panel)
     axes = new_axes(ax)
     fill_axes(axes, shown)
-    entries = handles(shown)
-    if add is not None:
-        before, limits = len(axes.get_lines()), (axes.get_xlim(), axes.get_ylim())
-        add(data, axes, label or "own data", _OWN | style)
-        top = limits[1][1] if shown.y_limits else max(limits[1][1], axes.get_ylim()[1])
-        axes.set(xlim=limits[0], ylim=(limits[1][0], top))
-        entries += axes.get_lines()[before : before + 1]
+    if data is not None:
+        (claim,) = choose_claims([identifier])
+        tests = [*claim.tests, *claim.context]
+        for series in _curves(name, Own(data, label or "own data", shown, axes.get_xlim(), tests), identifier):
+            draw_series(axes, series, _OWN | style)
     axes.set_title(f"{identifier}: {shown.title}", fontsize="medium")
     axes.set_title("", loc="left")
-    axes.set(xlabel=shown.x_label, ylabel=shown.y_label)
-    axes.legend(handles=entries, frameon=False, fontsize="small")
-    return axes
+    return finish(axes, shown.x_label, shown.y_label)
 
 
-def _that_take_curves() -> list[str]:
-    """Ids of the claims of the suite whose figures take a curve of other data."""
-    return [claim.id for claim in load_claims() if claim.figure in _TAKING]
-
-
-def _curve_for(identifier: str, name: str, panel: Panel, place: int) -> Callable[[Any, Axes, str, Any], object]:
-    """Function that draws the quantity of a panel for other data; NotApplicableError where there is none."""
-    exponent = _EXPONENT.search(panel.title)
-    if name == "glass-cumulative-count" and exponent:
-        power = float(exponent[1])
-        return lambda data, axes, label, style: cumulative_count(data, ax=axes, label=label, exponent=power, **style)
-    if name == "glass-local-exponent":
-        return lambda data, axes, label, style: local_exponent(data, ax=axes, label=label, claims=False, **style)
-    if name == "glass-stresses" and place == 0:
-        return lambda data, axes, label, style: stresses(data, ax=axes, label=label, claims=False, **style)
-    raise NotApplicableError(
-        f"this panel of {identifier} takes no curve of other data",
-        expected=f"the first panel of {', '.join(_that_take_curves())}",
-        got=f"{name}, panel {place}",
-        likely_cause="bosonpeak.score tests a claim on other data",
-    )
+def _curves(name: str, own: Own, identifier: str) -> Any:
+    """Series of the data; NotApplicableError names the functions that draw them where the panel cannot."""
+    fitting = ", ".join(that_fit(own.data))
+    hint = f"{fitting or 'bosonpeak.plot'} can draw these data; bosonpeak.score tests a claim on other data"
+    try:
+        found = own_curves(name, own)
+    except KeyError as error:
+        raise NotApplicableError(
+            f"these data lack what this panel of {identifier} shows",
+            expected=own.panel.y_label,
+            got=str(error.args[0]).partition(".")[0],
+            where=own.panel.title,
+            likely_cause=hint,
+        ) from None
+    except NotApplicableError as error:
+        raise NotApplicableError(
+            f"the quantity of this panel of {identifier} cannot be computed from these data: {error.what}",
+            expected=error.expected,
+            got=error.got,
+            where=own.panel.title,
+            likely_cause=f"{error.likely_cause}; {hint}" if error.likely_cause else hint,
+        ) from None
+    if found is None:
+        raise NotApplicableError(
+            f"this panel of {identifier} takes no curve of other data",
+            expected="a panel whose quantity follows from one ensemble",
+            got=f"{own.panel.y_label} against {own.panel.x_label}",
+            where=own.panel.title,
+            likely_cause=hint,
+        )
+    return found

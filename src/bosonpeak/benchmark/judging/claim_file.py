@@ -29,7 +29,7 @@ from bosonpeak.benchmark.judging.claim import Cells, Claim, ClaimTest, Control, 
 from bosonpeak.benchmark.measures.registry import MEASURES
 from bosonpeak.benchmark.scorecards.claim_results import Decision, Expectation
 from bosonpeak.datasets.adapters.files.foreign_file import natural_order
-from bosonpeak.datasets.document_errors import faults_of
+from bosonpeak.datasets.documents.faults import faults_of
 from bosonpeak.datasets.errors import ClaimError, did_you_mean
 
 FILE_ENDING = ".toml"

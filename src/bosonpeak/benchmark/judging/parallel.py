@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bosonpeak.benchmark.figures.evidence import Evidence
     from bosonpeak.benchmark.judging.measurements import Outcome, ReferenceData
-    from bosonpeak.benchmark.scorecards.figure import Figure
+    from bosonpeak.plot.figure import Figure
 
 Job = tuple[tuple[Measured, str], ...]
 """Measurements, each with its cell, that one process makes one after the other."""

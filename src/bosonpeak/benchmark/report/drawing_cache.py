@@ -14,10 +14,11 @@ from bosonpeak.benchmark.report.styles import LegendEntry
 from bosonpeak.benchmark.report.svg import DrawnPanel, draw_figure
 from bosonpeak.benchmark.report.words import wording
 from bosonpeak.benchmark.report.words.literature import Sourced, groups
-from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.benchmark.scorecards.results_cache import keep, results_folder
+from bosonpeak.plot import palette, panel_axes
+from bosonpeak.plot.figure import Figure
 
-_CODE = (svg, styles, wording)
+_CODE = (svg, styles, wording, palette, panel_axes)
 
 
 class Shown(Sourced, Protocol):

@@ -11,12 +11,12 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
-from bosonpeak.benchmark.report.styles import INDEX, look, mark_look, symbols
-from bosonpeak.benchmark.report.svg import drawn_rows, fill_axes, plain_settings
+from bosonpeak.benchmark.report.svg import plain_settings
 from bosonpeak.benchmark.report.words.wording import one_line
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series
 from bosonpeak.datasets.storage.atomic import write_bytes
-from bosonpeak.plot.palette import INK, MARKERS
+from bosonpeak.plot.figure import Figure, Panel
+from bosonpeak.plot.palette import INDEX, INK, symbols
+from bosonpeak.plot.panel_axes import drawn_rows, fill_axes, legend_entries
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,7 @@ def _drawn(figure: Figure) -> Canvas:
 
     columns = min(len(figure.panels), _COLUMNS)
     rows = math.ceil(len(figure.panels) / columns)
-    entries = max(math.ceil(len(handles(panel)) / _legend_columns(panel)) for panel in figure.panels)
+    entries = max(math.ceil(_labelled(panel) / _legend_columns(panel)) for panel in figure.panels)
     cell = _HEIGHT + 0.75 + _LEGEND_ROW * entries
     title = wrap(one_line(figure.title, 120), columns * _LETTERS)
     head = _HEAD + _LINE * (len(title) - 1)
@@ -60,7 +60,8 @@ def _drawn(figure: Figure) -> Canvas:
     for number, panel in enumerate(figure.panels):
         row, column = divmod(number, columns)
         bottom = height - head - row * cell - 0.55 - (_HEIGHT - 0.55)
-        box = ((column + 0.175) / columns, bottom / height, 0.785 / columns, (_HEIGHT - 0.55) / height)
+        left = 0.175 + (0.15 if panel.y_names else 0.0)
+        box = ((column + left) / columns, bottom / height, (0.96 - left) / columns, (_HEIGHT - 0.55) / height)
         axes = canvas.add_axes(box)
         fill_axes(axes, panel)
         axes.text(-0.18, 1.16, symbols(one_line(panel.title, 60)), transform=axes.transAxes, weight="bold", color=INK)
@@ -81,10 +82,11 @@ def _lower_indices(canvas: Canvas) -> None:
 
 
 def _add_legend(axes: Axes, panel: Panel) -> None:
-    drawn = handles(panel)
+    drawn, labels = legend_entries(axes)
     if drawn:
         axes.legend(
-            handles=drawn,
+            drawn,
+            [symbols(one_line(label, 60)) for label in labels],
             loc="upper left",
             bbox_to_anchor=(-0.18, -0.2),
             ncols=_legend_columns(panel),
@@ -96,39 +98,14 @@ def _add_legend(axes: Axes, panel: Panel) -> None:
         )
 
 
+def _labelled(panel: Panel) -> int:
+    """Number of entries of the legend, if all of them are drawn."""
+    return len({each.label for each in (*panel.series, *panel.marks)} - {""})
+
+
 def _legend_columns(panel: Panel) -> int:
     labels = [each.label for each in panel.series] + [mark.label for mark in panel.marks]
     return 2 if max(map(len, labels), default=0) <= _LONGEST_OF_TWO else 1
-
-
-def handles(panel: Panel) -> list[Any]:
-    """Legend entries of a panel."""
-    found = {series.label: _of_series(series) for series in panel.series if series.label}
-    found |= {mark.label: _of_mark(mark, index) for index, mark in enumerate(panel.marks) if mark.label}
-    return list(found.values())
-
-
-def _of_series(series: Series) -> Any:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    drawn, label = look(series), symbols(one_line(series.label, 60))
-    if series.kind == "points":
-        marker: dict[str, Any] = {"marker": MARKERS[drawn.place], "markersize": 4.5, "markerfacecolor": drawn.fill}
-        return Line2D([], [], linestyle="none", color=drawn.colour, alpha=drawn.opacity, label=label, **marker)
-    if series.kind == "bars":
-        return Patch(facecolor=drawn.colour, alpha=0.55, label=label)
-    return Line2D([], [], label=label, **drawn.line)
-
-
-def _of_mark(mark: Mark, index: int) -> Any:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    drawn, label = mark_look(index), symbols(one_line(mark.label, 60))
-    if mark.kind in ("span", "hspan"):
-        return Patch(facecolor=drawn.colour, alpha=0.1, label=label)
-    return Line2D([], [], label=label, **drawn.line)
 
 
 def figure_csv(figure: Figure) -> str:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from bosonpeak.benchmark.figures.marks import exponent_marks
+from bosonpeak.benchmark.figures.front_page import LOWER_BOUND
 from bosonpeak.benchmark.report.words import wording
-from bosonpeak.benchmark.scorecards.claim_results import Verdict
-from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series, named, own_name
+from bosonpeak.benchmark.scorecards.claim_results import EstimateResult, Verdict
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+from bosonpeak.plot.exponents import exponent_marks, forest_panel
+from bosonpeak.plot.figure import Figure, named, own_name
+from bosonpeak.validators.estimates.estimate import Estimate
+from bosonpeak.validators.estimates.intervals import LEVEL
 
 EXPONENTS = "front-exponents"
 """Name of the figure of the exponents of all cells."""
 
-_MEASURE = "limit-exponent"
+_MEASURE, _LOCAL_EXPONENTS = "limit-exponent", "glass-local-exponent"
+_BOUNDS_ASSUME = (
+    " Triangles: lower bounds from glasses that were closed until the estimator was finished; they hold for every "
+    "local exponent that does not rise with ω, without a family of bends."
+)
 _JUDGED = ("SIM-2", "LB-1")
 """Claims on the exponents of the cells: two tapers, two parent temperatures."""
 
@@ -86,35 +94,41 @@ def exponents_figure(scorecard: Scorecard) -> Figure | None:
     cells = dict(_cells(scorecard))
     if not cells:
         return None
-    series = [
-        Series.of(f"{number}: {label}", "points", [number], *([each] for each in limits), order=number - 1)
-        for number, (label, limits) in enumerate(cells.items(), start=1)
-    ]
-    panel = Panel(
-        "limit ω → 0",
-        "cell",
-        "s",
-        tuple(series),
-        exponent_marks(),
-        x_limits=(0.5, len(cells) + 0.5),
-        y_limits=(1.5, 6.0),
-    )
+    bounds = {cell: bound for cell, bound in _bounds(scorecard) if cell in cells}
+    panel = replace(forest_panel(cells, exponent_marks("vline"), bounds), title="limit ω → 0", x_label="s")
     return Figure(
         "Exponent of the soft modes",
-        "s of g(ω) ~ ω^s as ω → 0 with its 95 % interval, from all sizes of a cell, beside the exponents in dispute.",
+        "s of g(ω) ~ ω^s as ω → 0 with its 95 % interval, from all sizes of a cell and inside one family of bends, "
+        "beside the exponents in dispute." + (_BOUNDS_ASSUME if bounds else ""),
         (panel,),
     )
 
 
-def _cells(scorecard: Scorecard) -> Iterator[tuple[str, tuple[float, float, float]]]:
-    """Value and limits of the exponent by taper and parent temperature, each cell once."""
-    found: dict[str, tuple[float, float, float]] = {}
+def _cells(scorecard: Scorecard) -> Iterator[tuple[str, Estimate]]:
+    """Exponent by taper and parent temperature, each cell once."""
+    found: dict[str, Estimate] = {}
     for claim in scorecard.claims:
         for test in claim.tests if claim.id in _JUDGED else ():
-            known = test.estimate
-            if test.measure != _MEASURE or known is None:
-                continue
-            if known.value is not None and known.low is not None and known.high is not None:
+            if test.measure == _MEASURE and test.estimate is not None and test.estimate.value is not None:
                 cell = ", ".join(named(str(value)) for value in test.cell.values())
-                found.setdefault(f"{own_name(test.dataset)}, {cell}", (known.value, known.low, known.high))
+                found.setdefault(f"{own_name(test.dataset)}, {cell}", _with_limits(test.estimate))
     yield from sorted(found.items())
+
+
+def _bounds(scorecard: Scorecard) -> Iterator[tuple[str, Estimate]]:
+    """Lower bounds on the figure of the local exponent, by taper and parent temperature."""
+    figure = scorecard.figures.get(_LOCAL_EXPONENTS)
+    for panel in figure.panels if figure is not None else ():
+        for series in panel.series:
+            taper, _, name = series.label.rpartition(", ")
+            if name == LOWER_BOUND and series.y[0] is not None:
+                bound = Estimate(name, series.y[0], series.y[0], math.inf, LEVEL, 0, "concave likelihood")
+                yield f"{taper}, {panel.title}", bound
+
+
+def _with_limits(found: EstimateResult) -> Estimate:
+    """Estimate of a result, infinite at the sides that are open."""
+    value, low, high = found.value, found.low, found.high
+    assert value is not None
+    limits = (-math.inf if low is None else low, math.inf if high is None else high)
+    return Estimate(found.name, value, *limits, found.level or 0.0, found.n or 0, found.method)

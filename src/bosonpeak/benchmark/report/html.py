@@ -18,13 +18,13 @@ from markupsafe import Markup, escape
 
 from bosonpeak.benchmark.report.badge import scorecard_digest
 from bosonpeak.benchmark.report.headlines import ASSUMPTION, headlines
-from bosonpeak.benchmark.report.styles import formula
 from bosonpeak.benchmark.report.views import axis_views, claim_views, data_views, front_views, method_views
 from bosonpeak.benchmark.report.words import wording
 from bosonpeak.benchmark.report.words.literature import cited, groups
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets.plain_text import one_line
 from bosonpeak.datasets.storage.atomic import write_bytes
+from bosonpeak.plot.palette import formula
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -24,10 +24,10 @@ from bosonpeak.benchmark.scorecards.claim_results import (
     PartResult,
     TestResult,
 )
-from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.benchmark.scorecards.score_result import AxisResult, Outcome, Score, ScoreItem
 from bosonpeak.benchmark.scorecards.scorecard import DataSource, Scorecard
 from bosonpeak.datasets.errors import RegistryError
+from bosonpeak.plot.figure import Figure
 
 Judged = tuple[EstimateResult | None, Expectation | None]
 Scale = tuple[float, float]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field, Strict, field_validator
 
-from bosonpeak.benchmark.scorecards.record import (
+from bosonpeak.datasets.documents.record import (
     FINITE,
     Limits,
     OptionalCount,

@@ -7,8 +7,8 @@ import re
 from importlib import resources
 from typing import Any
 
-from bosonpeak.benchmark.scorecards.record import json_schema
 from bosonpeak.benchmark.scorecards.scorecard import SCHEMA_VERSION, Scorecard
+from bosonpeak.datasets.documents.record import json_schema
 
 _INNERMOST = re.compile(r"[\[{][^\[\]{}]*[\]}]")
 _LINE = 200

@@ -11,8 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 import bosonpeak
 from bosonpeak.benchmark.scorecards.claim_results import Verdict
-from bosonpeak.benchmark.scorecards.record import ReadOnly, Record, Text, record
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+from bosonpeak.datasets.documents.record import ReadOnly, Record, Text, record
 from bosonpeak.datasets.errors import BosonpeakError, SchemaError, StoreError
 from bosonpeak.datasets.provenance import source_commit
 from bosonpeak.datasets.publication.release_check import Finding

@@ -37,7 +37,7 @@ def keep(name: str, content: bytes) -> None:
         return
 
 
-_INPUTS = (".py", ".toml", ".json", ".j2", ".css", ".js", ".nc")
+_INPUTS = (".py", ".toml", ".json", ".csv", ".j2", ".css", ".js", ".nc")
 
 
 def digest_of_everything(environment: Mapping[str, str], asked: Iterable[str]) -> str:

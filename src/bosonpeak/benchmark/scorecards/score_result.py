@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field
 
-from bosonpeak.benchmark.scorecards.record import FINITE, WHOLE, Record, Text, record
+from bosonpeak.datasets.documents.record import FINITE, WHOLE, Record, Text, record
 
 Axis = Literal["conformance", "mechanics", "claims", "completeness", "provenance"]
 Track = Literal["conformance", "spring networks", "Kob-Andersen", "soft spheres"]

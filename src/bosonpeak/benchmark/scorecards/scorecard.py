@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, ControlResult, Decision, PartResult
-from bosonpeak.benchmark.scorecards.figure import Figure
-from bosonpeak.benchmark.scorecards.record import ReadOnly, Record, Text, record
 from bosonpeak.benchmark.scorecards.score_result import AxisResult, Score
+from bosonpeak.datasets.documents.record import ReadOnly, Record, Text, record
 from bosonpeak.datasets.errors import SchemaError, StoreError
+from bosonpeak.plot.figure import Figure
 
 THE_WHOLE = "the whole claim"
 """Name of the one part that a claim of schema version 1 has."""

@@ -17,7 +17,6 @@ from bosonpeak.benchmark.figures.registry import submission_figure
 from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.judging.verification import environment
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult
-from bosonpeak.benchmark.scorecards.figure import Figure
 from bosonpeak.benchmark.scorecards.scorecard import Code, DataSource, Scorecard
 from bosonpeak.benchmark.scoring.claims_axis import Progress, judged_claims, on_record
 from bosonpeak.benchmark.scoring.conformance_axis import conformance_items
@@ -31,6 +30,7 @@ from bosonpeak.datasets.adapters.files.unpacking import sole_folder
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 from bosonpeak.datasets.sandbox.limits import DEFAULT_LIMITS, Limits
 from bosonpeak.datasets.storage import content_digest
+from bosonpeak.plot.figure import Figure
 
 CARD_IN_RUN = "card.toml"
 """The card is looked for here if none is given."""

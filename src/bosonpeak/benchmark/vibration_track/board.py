@@ -17,12 +17,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bosonpeak.benchmark.report.html import page_environment, report_style
 from bosonpeak.benchmark.report.svg import DrawnPanel, draw_figure
-from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series
 from bosonpeak.benchmark.vibration_track.structures import load_structure, structure_names
 from bosonpeak.benchmark.vibration_track.track import StructureResult, compared
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import ForeignInputError, StoreError
 from bosonpeak.datasets.storage.atomic import write_bytes
+from bosonpeak.plot.figure import Figure, Panel, Series
 
 CODE_FILE = "code.toml"
 _LARGEST_FILE = 2_000_000

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
-from bosonpeak.datasets.document_errors import faults_of
+from bosonpeak.datasets.documents.faults import faults_of
 from bosonpeak.datasets.errors import CardError
 
 _SHOWN = 40

@@ -32,7 +32,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from bosonpeak.datasets.document_errors import faults_of
+from bosonpeak.datasets.documents.faults import faults_of
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.plain_text import is_file_name_everywhere
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
+
+import bosonpeak
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,8 +102,8 @@ class Estimate:
         >>> [text.get_text() for text in axes.get_yticklabels()]
         ['m = 2']
         """
-        drawn: Axes = importlib.import_module("bosonpeak.plot").forest({label or self.name: self}, ax=ax, **options)
-        return drawn
+        # The package loads `plot`, which lies above the validators, at the first use of its name.
+        return bosonpeak.plot.forest({label or self.name: self}, ax=ax, **options)
 
     def __str__(self) -> str:
         return "\n".join([self.in_short, *(f"  warning: {warning}" for warning in self.warnings)])

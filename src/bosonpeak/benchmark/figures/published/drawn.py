@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from bosonpeak.benchmark.scorecards.figure import Figure
+from bosonpeak.plot.figure import Figure
 
 Word = Literal["same", "differs", "cannot tell"]
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.figures.curves import mode_steps, poisson_levels, stress_curve, with_limits
+from bosonpeak.benchmark.figures.curves import mode_steps, poisson_levels
 from bosonpeak.benchmark.figures.published.drawn import Comparison, Redrawn, exactly
 from bosonpeak.benchmark.figures.vortices import arrow_series
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.subsets import rows_of
+from bosonpeak.plot.claimed_values import published_marks, published_values
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series, named
+from bosonpeak.plot.mode_statistics import ratio_curve
+from bosonpeak.plot.structures import stress_curve
 from bosonpeak.validators.estimates.inputs import chain_labels, chain_sums, mode_lists
 from bosonpeak.validators.estimates.intervals import jackknife_interval, mean_interval
 from bosonpeak.validators.levels.spacing_statistics import level_statistics, ratio_distribution
@@ -37,7 +40,7 @@ _BESIDE = 0.3
 _LIKENESS_TOLERANCE, _POISSON_TOLERANCE = 0.15, 0.25
 _SLOPE_TOLERANCE = 0.25
 _EXPONENT_TOLERANCE = 0.5
-_MODE_PRINTED, _WELL_BELOW = 0.4 / 0.65, (0.0, 0.65)
+_WELL_BELOW = (0.0, 0.65)
 
 
 def eigenvalue_statistics(open_ensemble: OpenEnsemble) -> Redrawn:
@@ -48,7 +51,7 @@ def eigenvalue_statistics(open_ensemble: OpenEnsemble) -> Redrawn:
         for order, cell in enumerate((_HIGH, _LOW)):
             ensemble = open_ensemble(_LEVELS, cell)
             curve = ratio_distribution(ensemble, part=part, count=50, highest=4.0, bins=20)
-            series.append(with_limits(named(cell), "points", curve, "ratio", "density", order=order))
+            series.append(ratio_curve(named(cell), "points", curve, order))
             likeness = level_statistics(ensemble, part=part, count=50).goe_likeness
             printed, tolerance, meaning = (
                 (0.0, _POISSON_TOLERANCE, "0 (Poisson)") if part == "highest" else (1.0, _LIKENESS_TOLERANCE, "1 (GOE)")
@@ -68,13 +71,14 @@ def eigenvalue_statistics(open_ensemble: OpenEnsemble) -> Redrawn:
 def stresses(open_ensemble: OpenEnsemble) -> Redrawn:
     """Fig. 3: P(|σ|) for both tapers, with the slopes of the paper."""
     panels, told = [], []
-    settings = (("A", 0, -0.5, (1e-4, 1e-2)), ("B", 1, -1.0, (1e-5, 1e-2)))
-    for letter, order, slope, (low, high) in settings:
+    settings = (("A", 0, (1e-4, 1e-2)), ("B", 1, (1e-5, 1e-2)))
+    for letter, order, (low, high) in settings:
         dataset, label = _TAPERS[order]
+        slope = published_values("excitations-3")[f"slope {label}"].value
         ensemble = open_ensemble(dataset, _LOW)
-        centre, density = stress_curve(ensemble)
-        shown = (centre >= low) & (density > 0.0)
-        x, y = centre[shown], density[shown]
+        curve = stress_curve(label, ensemble, order, fewest=1)
+        centre, density = np.array(curve.x), np.array(curve.y)
+        x, y = centre[centre >= low], density[centre >= low]
         drawn = (x >= low) & (x <= high)
         found = _slope(ensemble, low, high)
         line = _BESIDE * y[0] * (x[drawn] / x[0]) ** slope
@@ -92,14 +96,15 @@ def stresses(open_ensemble: OpenEnsemble) -> Redrawn:
 def integrated_densities(open_ensemble: OpenEnsemble) -> Redrawn:
     """Fig. 4: F(ω)/ω^(s+1) for both tapers, from a high and from a low parent temperature."""
     settings = (
-        ("A: T* = 1.00", _HIGH, {"m = 2": 2.0, "m = ∞": 2.0}),
-        ("B: T* = 0.20, m = 2", _LOW, {"m = 2": 4.0}),
-        ("B: T* = 0.20, m = ∞", _LOW, {"m = ∞": 3.0}),
+        ("A: T* = 1.00", _HIGH, "s at high T", ("m = 2", "m = ∞")),
+        ("B: T* = 0.20, m = 2", _LOW, "s at low T", ("m = 2",)),
+        ("B: T* = 0.20, m = ∞", _LOW, "s at low T", ("m = ∞",)),
     )
+    printed = published_values("excitations-4")
     panels, told = [], []
-    for title, cell, expected in settings:
-        chosen = [(place, taper) for place, taper in enumerate(_FRESH) if taper[1] in expected]
-        s = next(iter(expected.values()))
+    for title, cell, quantity, tapers in settings:
+        chosen = [(place, taper) for place, taper in enumerate(_FRESH) if taper[1] in tapers]
+        s = printed[f"{quantity} {tapers[0]}"].value
         ensembles = {place: (open_ensemble(dataset, cell), label) for place, (dataset, label) in chosen}
         panels.append(_integrated(title, ensembles, s, slopes=(s,)))
         for dataset, label in dict(chosen).values():
@@ -115,13 +120,13 @@ def integrated_densities(open_ensemble: OpenEnsemble) -> Redrawn:
 def reply_integrated_densities(open_ensemble: OpenEnsemble) -> Redrawn:
     """Fig. 1 of the reply: F/ω⁵ and F/ω⁴ for both tapers, a low parent temperature."""
     ensembles = {place: (open_ensemble(dataset, _LOW), label) for place, (dataset, label) in enumerate(_FRESH)}
-    panels = (
-        _integrated("a: T* = 0.20", ensembles, 4.0, slopes=(4.0, 3.0)),
-        _integrated("b: T* = 0.20", ensembles, 3.0, slopes=(4.0, 3.0)),
+    slopes = tuple(each.value for each in published_values("reply-1").values())
+    panels = tuple(
+        _integrated(f"{letter}: T* = 0.20", ensembles, s, slopes) for letter, s in zip("ab", slopes, strict=True)
     )
     told = [
         each
-        for (dataset, label), s in zip(_FRESH, (4.0, 3.0), strict=True)
+        for (dataset, label), s in zip(_FRESH, slopes, strict=True)
         for each in _judged(open_ensemble, dataset, label, _LOW, s)
     ]
     caption = (
@@ -143,12 +148,17 @@ def reply_vortex(open_ensemble: OpenEnsemble) -> Redrawn:
     turning = vorticity(places, mode[np.newaxis], box, per_particle=True)
     own, phonon = float(frequency[sample, 0]), scale[0]
     ratio = own / phonon, own / scale[2], own / scale[1]
+    printed = published_values("reply-2")
     spectrum = Panel(
         "b: spectrum",
         _FREQUENCY,
         "modes per glass and unit of ω",
         (mode_steps(frequency, "all glasses", 25),),
-        (Mark("vline", own, label="the mode"), Mark("vline", phonon, label="first phonon")),
+        (
+            Mark("vline", own, label="the mode"),
+            Mark("vline", phonon, label="first phonon"),
+            *published_marks("reply-2", phonon / printed["first phonon"].value),
+        ),
     )
     assert turning.local is not None
     sketch = _arrows("a: the mode", places, mode, turning.local.vorticity[0], box)
@@ -162,7 +172,7 @@ def reply_vortex(open_ensemble: OpenEnsemble) -> Redrawn:
         (
             Comparison(
                 "frequency of the mode over the first phonon",
-                _MODE_PRINTED,
+                printed["frequency of the mode"].value / printed["first phonon"].value,
                 0.0,
                 ratio,
                 "the mean first phonon of the glasses; whether the mode is a superposition of waves is SIM-7",

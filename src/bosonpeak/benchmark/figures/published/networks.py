@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -20,12 +20,14 @@ from bosonpeak.benchmark.figures.curves import (
 )
 from bosonpeak.benchmark.figures.published.drawn import Comparison, Redrawn, exactly
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Panel, Series, Style, named, own_name
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.periodic_box import nearest_image
 from bosonpeak.generators.networks.spring_network import SpringNetwork
 from bosonpeak.generators.networks.toy_network import nine_node_toy
 from bosonpeak.generators.run.recipe import load_recipe, sample_seed
+from bosonpeak.plot.claimed_values import published_marks, published_values
+from bosonpeak.plot.figure import Figure, Panel, Series, Style, named, own_name
+from bosonpeak.plot.structures import coordination_curve
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.intervals import jackknife_interval, mean_interval
 from bosonpeak.validators.glasses.coordination import Neighbours, coordination_numbers
@@ -38,7 +40,7 @@ _DISPLACEMENTS = ("delta-0.1", "delta-0.2", "delta-0.3")
 _CORNER = 12.0
 _BELOW = 1.0
 _LEVEL_TOLERANCE = 0.1
-_STATED_PEAK, _PEAK_TOLERANCE = 0.5, 0.1
+_PEAK_TOLERANCE = 0.1
 _NEAR_PEAK = (0.2, 0.9)
 _INTEGER = 0.5
 _LENGTH_TOLERANCE = 0.01
@@ -86,7 +88,7 @@ def densities(open_ensemble: OpenEnsemble) -> Redrawn:
     """Fig. 2: g(ω)/ω of ten networks of 60 x 60 nodes."""
     panels = [
         _densities("left", "situation-1", open_ensemble),
-        _densities("right", "situation-2", open_ensemble),
+        _densities("right", "situation-2", open_ensemble, "networks-2"),
     ]
     return Redrawn(
         Figure(
@@ -109,8 +111,7 @@ def coordination(open_ensemble: OpenEnsemble) -> Redrawn:
     series, told = [], []
     for order, displacement in enumerate(_DISPLACEMENTS):
         found = coordination_distribution(open_ensemble(_PAPER, f"situation-2/{displacement}"))
-        height = found.fraction.mean(axis=0)
-        series.append(Series.of(named(displacement), "line", found.number, height, order=order))
+        series.append(coordination_curve(named(displacement), found, order))
         told.append(Comparison(f"peak of z, {named(displacement)}", 4.0, _INTEGER, _interval(found.most_probable)))
     left = Panel("left: networks", "coordination number", "fraction", tuple(series), x_limits=(0.0, 8.0))
     solid, counted = open_ensemble(*_SOLID), []
@@ -138,7 +139,7 @@ def coordination(open_ensemble: OpenEnsemble) -> Redrawn:
 
 def springs_alike(open_ensemble: OpenEnsemble) -> Redrawn:
     """Fig. 4: equal springs, and the response of nine nodes."""
-    left = _densities("left: equal springs", "situation-3", open_ensemble)
+    left = _densities("left: equal springs", "situation-3", open_ensemble, "networks-4")
     changes: tuple[tuple[str, str, Style, int], ...] = (
         ("none", "lattice", "reference", 0),
         ("added", "a spring added", "main", 0),
@@ -179,9 +180,9 @@ def _corner(title: str, places: FloatArray, nodes: np.ndarray) -> Panel:
     return Panel(title, "x (a)", "y (a)", (*lines, dots), x_limits=(0.0, _CORNER), y_limits=(0.0, _CORNER))
 
 
-def _densities(title: str, situation: str, open_ensemble: OpenEnsemble) -> Panel:
+def _densities(title: str, situation: str, open_ensemble: OpenEnsemble, printed: str = "") -> Panel:
     bands = density_bands(_shown(situation), "paper", open_ensemble, high=3.2, width=BIN_WIDTH, label=own_name)
-    return beside_the_crystal(title, bands)
+    return replace(beside_the_crystal(title, bands), marks=published_marks(printed) if printed else ())
 
 
 def _shown(situation: str) -> list[tuple[str, str]]:
@@ -219,7 +220,8 @@ def _peaks(open_ensemble: OpenEnsemble, situation: str, why: str) -> list[Compar
     for place in _shown(situation):
         ensemble = open_ensemble(*place)
         found = jackknife_interval(_PlaceOf(ensemble), ensemble.sizes["sample"])
-        told.append(Comparison(f"place of the peak, {own_name(place[1])}", _STATED_PEAK, _PEAK_TOLERANCE, found, why))
+        printed = published_values("networks-2")["place of the peak"].value
+        told.append(Comparison(f"place of the peak, {own_name(place[1])}", printed, _PEAK_TOLERANCE, found, why))
     return told
 
 

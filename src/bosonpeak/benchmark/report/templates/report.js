@@ -10,7 +10,8 @@ function follow() {
   const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target) return;
   open(target);
-  if (target.hidden) target.hidden = false;
+  const claim = target.closest("details.claim");
+  if (claim) claim.hidden = false;
   target.scrollIntoView();
 }
 

@@ -34,7 +34,7 @@ from pydantic.dataclasses import dataclass
 from pydantic.fields import FieldInfo
 from pydantic_core import core_schema
 
-from bosonpeak.datasets.document_errors import faults_of
+from bosonpeak.datasets.documents.faults import faults_of
 from bosonpeak.datasets.errors import SchemaError
 
 _CONFIG = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True)

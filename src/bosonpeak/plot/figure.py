@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, Strict
 
-from bosonpeak.benchmark.scorecards.record import WHOLE, Limits, Numbers, OptionalNumber, Record, Text, record
+from bosonpeak.datasets.documents.record import WHOLE, Limits, Numbers, OptionalNumber, Record, Text, record
 
-Kind = Literal["line", "band", "points", "bars", "steps"]
+if TYPE_CHECKING:
+    import xarray as xr
+
+Kind = Literal["line", "band", "points", "bars", "steps", "intervals"]
 Style = Literal["main", "reference", "control", "faint"]
 Scale = Literal["linear", "log"]
 
@@ -24,9 +27,10 @@ class Series(Record):
     ----------
     label : str
         Legend entry; empty for none.
-    kind : {"line", "band", "points", "bars", "steps"}
+    kind : {"line", "band", "points", "bars", "steps", "intervals"}
         A band is drawn between `low` and `high`, with `y`, if given, as its centre line. Points and bars
-        carry `low` and `high` as error bars. Steps are centred on `x`.
+        carry `low` and `high` as error bars. Steps are centred on `x`. Intervals are points whose `low` and `high` are
+        limits of `x`; without `x`, one limit is a one-sided bound.
     x, y, low, high : sequence of float
         Equally long; `y` of a band may be empty.
     style : {"main", "reference", "control", "faint"}
@@ -69,6 +73,14 @@ class Series(Record):
         plain = {name: np.asarray(values, float).tolist() for name, values in curves.items() if values is not None}
         return cls(label=label, kind=kind, **plain, style=style, order=order)
 
+    @classmethod
+    def from_dataset(
+        cls, label: str, kind: Kind, curve: xr.Dataset, x: str, y: str, *, style: Style = "main", order: int = 0
+    ) -> Self:
+        """Variable `y` of a curve against `x`, between its variables ``lower`` and ``upper``."""
+        columns = (curve[name].values for name in (x, y, "lower", "upper"))
+        return cls.of(label, kind, *columns, style=style, order=order)
+
 
 @record
 class Mark(Record):
@@ -83,7 +95,15 @@ class Mark(Record):
 
 @record
 class Panel(Record):
-    """One pair of axes; limits that are None follow from the data. Labels are plain text with their units."""
+    """One pair of axes; limits that are None follow from the data. Labels are plain text with their units.
+
+    Parameters
+    ----------
+    y_names : sequence of str
+        Names of the places 0, -1, -2 ... of the ordinate, in place of numbers.
+    """
+
+    later: ClassVar[tuple[str, ...]] = ("y_names",)
 
     title: Text
     x_label: Text
@@ -94,6 +114,7 @@ class Panel(Record):
     y_scale: Scale = "linear"
     x_limits: Limits | None = None
     y_limits: Limits | None = None
+    y_names: tuple[Text, ...] = ()
 
 
 @record

@@ -3,7 +3,7 @@ from typing import Annotated
 import pytest
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from bosonpeak.datasets.document_errors import faults_of
+from bosonpeak.datasets.documents.faults import faults_of
 
 
 def not_seven(value: int) -> int:

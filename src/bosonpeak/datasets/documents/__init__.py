@@ -1,0 +1,1 @@
+"""Documents of plain values: records with a schema, and the faults of a document in sentences."""
