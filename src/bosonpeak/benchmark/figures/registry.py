@@ -49,6 +49,9 @@ FIGURES: dict[str, str] = {
     "glass-small-stress": "structure:small_stress",
     "glass-intensity": "structure:intensity",
     "glass-tensor-form": "structure:tensor_form",
+    "upper-end": "materials:upper_end",
+    "excess-participation": "materials:excess_participation",
+    "boson-peak-debye": "materials:boson_peaks_over_debye",
 }
 """Place of each figure in `bosonpeak.benchmark.figures`, ``module:function``."""
 
