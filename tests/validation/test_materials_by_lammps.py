@@ -5,10 +5,12 @@ import ctypes
 import numpy as np
 import pytest
 
+from bosonpeak.datasets import open_dataset
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.materials.harmonic_material import GIGAPASCAL, harmonic_material
 from bosonpeak.generators.materials.lammps_solid import lammps_solid
 from bosonpeak.generators.sample_generators.materials import MaterialGlasses
+from bosonpeak.validators import boson_peak
 
 pytestmark = pytest.mark.peers
 
@@ -99,6 +101,27 @@ def test_a_glass_is_a_minimum_and_matscipy_has_the_same_matrix():
     expected = np.sqrt(values / atoms.get_masses()[0]) * 98.2269475
     expected *= np.sqrt(atoms.get_masses()[0] / 28.0855)
     np.testing.assert_allclose(glass["eigenfrequency"], expected, rtol=1e-5)
+
+
+def test_stored_silicon_has_the_frequencies_and_the_boson_peak_of_matscipy():
+    matscipy = pytest.importorskip("matscipy.calculators.manybody")
+    potentials = pytest.importorskip("matscipy.calculators.manybody.explicit_forms.stillinger_weber")
+    ase = pytest.importorskip("ase")
+    stored = open_dataset("material/silicon/N-216").isel(sample=slice(20))
+    calculator = matscipy.Manybody(**potentials.StillingerWeber(potentials.Stillinger_Weber_PRB_31_5262_Si))
+    rows = []
+    for sample in range(stored.sizes["sample"]):
+        atoms = ase.Atoms("Si216", positions=stored["position"][sample], cell=stored["box"][sample], pbc=True)
+        matrix = calculator.get_property("hessian", atoms).toarray()
+        values = np.linalg.eigvalsh((matrix + matrix.T) / 2.0)[3:]
+        rows.append(np.sqrt(values / 28.0855) * 98.2269475)
+    np.testing.assert_allclose(stored["eigenfrequency"], rows, rtol=2e-5)
+    # An independent curve: Gaussians of equal width in the logarithm, over omega squared.
+    places = np.geomspace(8.0, 45.0, 300)
+    apart = (np.log(places)[:, None] - np.log(np.concatenate(rows))) / 0.1
+    reduced = np.exp(-0.5 * apart**2).sum(axis=1) / places**3
+    found = boson_peak(stored)
+    assert found.low <= places[reduced.argmax()] <= found.high
 
 
 def test_a_wrong_composition_is_refused():
