@@ -15,6 +15,7 @@ from bosonpeak.generators.theories.heterogeneous_elasticity.self_consistent_born
 _LOWEST, _HIGHEST = 1e-7, 1.0
 _POINTS_PER_DECADE = 60
 _PRECISION = 1e-9
+_LEAST_EXCESS = 1e-6
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def heterogeneous_elasticity_boson_peak(disorder: float, bulk_modulus: float, *,
     Raises
     ------
     RecipeError
-        If the medium is not stable.
+        If the medium is not stable, or has too little disorder for a peak.
 
     Notes
     -----
@@ -81,7 +82,14 @@ def heterogeneous_elasticity_boson_peak(disorder: float, bulk_modulus: float, *,
 
     # The van Hove singularity of the cutoff at k_xi lies above; the boson peak is the first maximum.
     rising = np.flatnonzero((reduced[1:-1] > reduced[:-2]) & (reduced[1:-1] >= reduced[2:])) + 1
-    top = int(rising[reduced[rising] > 1.0 + 1e-6][0])
+    above = rising[reduced[rising] > 1.0 + _LEAST_EXCESS]
+    if len(above) == 0:
+        raise RecipeError(
+            "the boson peak is lower than the precision of the solution",
+            expected=f"a height above 1 + {_LEAST_EXCESS:g}",
+            got=f"gamma = {disorder:g}",
+        )
+    top = int(above[0])
     found = minimize_scalar(
         lambda x: -ratio(x), bracket=tuple(np.log(grid[top - 1 : top + 2])), options={"xtol": _PRECISION}
     )
