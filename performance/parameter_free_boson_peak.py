@@ -47,11 +47,6 @@ NETWORKS = [
     *((f"network, gamma strengths {k}", f"network/spectra/broad-strengths/shape-{k}") for k in (3, 1)),
     *((f"network, cutoff factor {x}", f"network/spectra/cutoff/factor-{x}") for x in ("0.5", "1.5", "2")),
 ]
-MEDIA = [
-    ("medium, 6 points a wave", "medium/spectra/isotropic/waves-12"),
-    ("medium, 8 points a wave", "medium/spectra/isotropic/waves-9"),
-    ("medium, 12 points a wave", "medium/spectra/isotropic/waves-6"),
-]
 
 
 def of(name: str) -> xr.Dataset:
@@ -92,7 +87,6 @@ def main() -> None:
         *GLASSES,
         *WHOLE_SPECTRA,
         *((label, name, name) for label, name in NETWORKS),
-        *((label, name, name) for label, name in MEDIA),
     ]
     print("| system | v | k_ξ a | γ/γ_c | G/G₀ | height | ω_BP by length |\n|---|---|---|---|---|---|---|")
     rows = []

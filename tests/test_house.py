@@ -121,6 +121,7 @@ PUBLIC = {
     "bosonpeak.generators.media": {
         "ElasticMedium",
         "bloch_spectrum",
+        "correlated_medium",
         "modulated_medium",
     },
     "bosonpeak.generators.networks": {
@@ -268,6 +269,7 @@ PUBLIC = {
         "zero_mode_surplus",
     },
     "bosonpeak.validators.theories": {
+        "ModulusCorrelation",
         "amplitude_on_softness",
         "crystal_ratio",
         "debye_deviation",
@@ -289,6 +291,7 @@ PUBLIC = {
         "medium_exponent",
         "medium_peak",
         "medium_reduced_density",
+        "modulus_correlation",
         "peak_exponent",
         "peak_feature",
         "predicted_exponent",

@@ -1,8 +1,8 @@
 """Boson peaks predicted without a free parameter from the measured correlation function of the local shear modulus.
 
-Glasses are taken from their stored configurations. Spring networks and elastic media, which are stored without their
-structure, are made again by their recorded parameters, in smaller boxes. Heterogeneous-elasticity theory gets gamma,
-k_xi, K/G0 and G0 of `measured_medium`; the quasi-equilibrium theory gets the mean wave number of C(k) as k_G.
+Glasses are taken from their stored configurations. Spring networks, which are stored without their structure, are made
+again by their recorded parameters, in smaller boxes. Heterogeneous-elasticity theory gets gamma, k_xi, K/G0 and G0 of
+`measured_medium`; the quasi-equilibrium theory gets the mean wave number of C(k) as k_G.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -25,29 +23,28 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.datasets.subsets import rows_of
 from bosonpeak.generators.networks.homogenisation import node_shares
 from bosonpeak.generators.networks.spring_network import SpringNetwork
-from bosonpeak.generators.sample_generators.media import medium_of
 from bosonpeak.generators.theories.heterogeneous_elasticity.boson_peak import (
     BosonPeak,
     heterogeneous_elasticity_boson_peak,
 )
 from bosonpeak.generators.theories.heterogeneous_elasticity.measured_medium import MeasuredMedium, measured_medium
+from bosonpeak.generators.theories.heterogeneous_elasticity.self_consistent_born import heterogeneous_elasticity
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import chain_labels, require_variables
 from bosonpeak.validators.estimates.intervals import LEVEL, deletion_groups, jackknife_half_width
 from bosonpeak.validators.reduced_densities.reduced_maximum import boson_peak
-from bosonpeak.validators.theories.modulus_correlation import (
+from bosonpeak.validators.theories.local_modulus_correlations import (
     LENGTHS,
     RANGE,
     LocalDisorder,
     ModulusCorrelation,
     modulus_correlation,
 )
+from bosonpeak.validators.waves.currents import stored_currents
+from bosonpeak.validators.waves.sound_damping import damping_at
 
 NETWORKS, NETWORK_SIZE = 8, 96
 """Spring networks that are made again, and nodes along their sides."""
-
-MEDIA, MEDIUM_SIZE = 4, 36
-"""Elastic media that are made again, and grid points along their edges."""
 
 THEORIES = ("heterogeneous-elasticity", "quasi-equilibrium")
 
@@ -55,6 +52,9 @@ CROSSOVER = math.sqrt(0.75)
 """omega_BP over c k_G (C. Jiang, below eq. 18)."""
 
 _SEED = 38
+
+_LEAST_DISORDER = 1e-4
+"""Disorder gamma of which the boson peak exceeds the precision of the theory's solution."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class ElasticSample:
     bulk_over_shear: FloatArray  # (samples,), infinite for a scalar field
     density: float  # of mass
     spacing: float  # distance rho^(-1/d) of particles, nodes or grid points
-    lengths: tuple[float, ...]  # coarse-graining lengths over the spacing; 0 where the modulus is a field
+    lengths: tuple[float, ...]  # coarse-graining lengths over the spacing
     is_scalar: bool
 
 
@@ -76,9 +76,16 @@ class PeakPrediction:
     length: float
     local: LocalDisorder
     medium: MeasuredMedium
-    peak: BosonPeak | None  # in units of k_xi sqrt(G0 / rho); None if the theory has no stable medium
     unit: float  # k_xi sqrt(G0 / rho)
     speed: float  # sqrt(G / rho)
+
+    @functools.cached_property
+    def peak(self) -> BosonPeak | None:
+        """Boson peak in multiples of `unit`; None if heterogeneous-elasticity theory has no stable medium."""
+        if not self.medium.is_stable:
+            return None
+        medium = self.medium
+        return heterogeneous_elasticity_boson_peak(medium.disorder, medium.bulk_modulus, dimension=medium.dimension)
 
     def frequency(self, theory: str) -> float:
         """Predicted omega_BP; 0 where heterogeneous-elasticity theory has no stable medium."""
@@ -88,17 +95,15 @@ class PeakPrediction:
 
 
 def elastic_sample(data: xr.Dataset, *, chains: int = CHAINS) -> ElasticSample:
-    """Measure the local moduli of a glass, network or medium; `NotApplicableError` without structure or parameters."""
+    """Measure the local moduli of a glass, network; `NotApplicableError` without structure or parameters."""
     if "position" in data and "diameter" in data:
         return _of_glass(data, chains)
     parameters = json.loads(data.attrs.get("parameters", "{}"))
     if {"situation", "strength_shape"} <= parameters.keys():
         return _of_networks(json.dumps(parameters, sort_keys=True))
-    if {"modulation", "waves_per_box"} <= parameters.keys():
-        return _of_media(json.dumps(parameters, sort_keys=True))
     raise NotApplicableError(
         "the local moduli cannot be measured",
-        expected="stored configurations of particles, or the parameters of a network or medium",
+        expected="stored configurations of particles, or the parameters of a network",
         got=", ".join(map(str, data.data_vars)),
     )
 
@@ -113,11 +118,10 @@ def predict(sample: ElasticSample, length: float, kept: NDArray[np.intp] | slice
         dimension=found.dimension,
         scalar=sample.is_scalar,
     )
-    peak = None
-    if medium.is_stable:
-        peak = heterogeneous_elasticity_boson_peak(medium.disorder, medium.bulk_modulus, dimension=found.dimension)
+    if medium.disorder < _LEAST_DISORDER:
+        raise NotApplicableError("the modulus does not fluctuate", got=f"gamma = {medium.disorder:.2g}")
     unit = local.cutoff * math.sqrt(modulus / medium.softening / sample.density)
-    return PeakPrediction(length, local, medium, peak, unit, math.sqrt(modulus / sample.density))
+    return PeakPrediction(length, local, medium, unit, math.sqrt(modulus / sample.density))
 
 
 def predicted_peak(sample: ElasticSample, *, theory: str, level: float = LEVEL) -> Estimate:
@@ -171,6 +175,38 @@ def predicted_peak_ratio(
     if not measured.value > 0.0:
         raise NotApplicableError("no boson peak was measured", got="; ".join(measured.warnings))
     return ratio_of_peaks(predicted_peak(sample, theory=theory), measured)
+
+
+def predicted_damping_ratio(
+    open_cell: OpenCell, cell: str, *, frequency: float, wave_dataset: str, wave_cell: str
+) -> Estimate:
+    """Damping of transverse waves by heterogeneous-elasticity theory over the measured damping, at a frequency."""
+    sample = elastic_sample(open_cell(cell))
+    measured = damping_at(stored_currents(open_cell(wave_cell, wave_dataset)), frequency=frequency)
+    predicted = [damping(predict(sample, length), frequency, sample.correlation.dimension) for length in sample.lengths]
+    relative = 0.5 * math.log(measured.high / measured.low) if measured.low > 0.0 else math.inf
+    ratios = [each / measured.value for each in predicted]
+    return Estimate(
+        "predicted damping of waves over the measured",
+        ratios[len(ratios) // 2],
+        min(ratios) * math.exp(-relative),
+        max(ratios) * math.exp(relative),
+        measured.level,
+        measured.n,
+        "middle coarse-graining length; limits: extremes over the lengths, errors of the measured damping",
+        window=(frequency, frequency),
+        details={"lengths": list(sample.lengths), "values": predicted},
+    )
+
+
+def damping(prediction: PeakPrediction, frequency: float, dimension: int) -> float:
+    """Predicted damping rate of transverse waves over their frequency; infinite in an unstable medium."""
+    if prediction.peak is None:
+        return math.inf
+    spectrum = heterogeneous_elasticity(
+        prediction.medium.disorder, prediction.medium.bulk_modulus, [frequency / prediction.unit], dimension=dimension
+    )
+    return float(spectrum.attenuation[0]) * prediction.unit / frequency
 
 
 def ratio_of_peaks(predicted: Estimate, measured: Estimate) -> Estimate:
@@ -251,31 +287,11 @@ def _of_networks(parameters: str) -> ElasticSample:
                 network.bonds, network.stiffness, network.node_count, vectors, lattice_shape=network.lattice_shape
             )
         )
-    return _scalar_sample(places, shares, float(NETWORK_SIZE), LENGTHS, RANGE / LENGTHS[0])
-
-
-@functools.lru_cache(16)
-def _of_media(parameters: str) -> ElasticSample:
-    given = json.loads(parameters)
-    # The same number of grid points a wavelength as in the stored box, as nearly as whole waves allow.
-    waves = max(1, round(given["waves_per_box"] * MEDIUM_SIZE / given["size"]))
-    options: Mapping[str, Any] = {**given, "size": MEDIUM_SIZE, "waves_per_box": waves}
-    grid = np.stack(np.meshgrid(*[np.arange(MEDIUM_SIZE)] * 3, indexing="ij")[::-1], axis=-1).reshape(-1, 3)
-    places, shares = [], []
-    for seed in np.random.SeedSequence(_SEED).spawn(MEDIA):
-        medium = medium_of(options, seed)
-        places.append(grid.astype(np.float64))
-        shares.append(
-            node_shares(
-                medium.bonds, medium.conductance, medium.point_count, medium.bond_vectors, lattice_shape=medium.shape
-            )
-        )
-    return _scalar_sample(places, shares, float(MEDIUM_SIZE), (0.0,), 0.75 * math.pi)
-
-
-def _scalar_sample(
-    places: Sequence[FloatArray], shares: Sequence[FloatArray], box: float, lengths: tuple[float, ...], largest: float
-) -> ElasticSample:
-    """Elasticity of scalar fields with a node of unit mass in a unit of volume."""
-    found = modulus_correlation(np.stack(places), np.stack(shares), box, shear_over_longitudinal=None, largest=largest)
-    return ElasticSample(found, np.full(len(places), math.inf), 1.0, 1.0, lengths, is_scalar=True)
+    found = modulus_correlation(
+        np.stack(places),
+        np.stack(shares),
+        float(NETWORK_SIZE),
+        shear_over_longitudinal=None,
+        largest=RANGE / LENGTHS[0],
+    )
+    return ElasticSample(found, np.full(NETWORKS, math.inf), 1.0, 1.0, LENGTHS, is_scalar=True)

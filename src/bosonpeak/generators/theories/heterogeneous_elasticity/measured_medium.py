@@ -32,7 +32,7 @@ class MeasuredMedium:
 
     @property
     def is_stable(self) -> bool:
-        """Whether the measured softening lies on the stable branch of the theory."""
+        """Return whether the measured softening lies on the stable branch of the theory."""
         return self.softening > 1.0 - critical_disorder(self.bulk_modulus, dimension=self.dimension).self_energy
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from bosonpeak.datasets.errors import NotApplicableError
-from bosonpeak.generators.media.correlated_medium import correlated_medium
+from bosonpeak.generators.media.random_medium import correlated_medium
 from bosonpeak.generators.networks.homogenisation import effective_stiffness, node_shares
-from bosonpeak.validators.theories.modulus_correlation import _response, modulus_correlation
+from bosonpeak.validators.theories.local_modulus_correlations import _response, modulus_correlation
 
 
 def grid(shape):
