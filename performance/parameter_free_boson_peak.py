@@ -1,21 +1,32 @@
 """Boson peaks predicted without a free parameter against measured ones, for all systems with measurable local moduli.
 
-Run ``python performance/parameter_free_boson_peak.py``; it prints the tables of
-``docs/methods/parameter-free-boson-peak.md``. A quarter of an hour on one core.
+Run ``python performance/parameter_free_boson_peak.py``; it prints the table of
+``docs/methods/parameter-free-boson-peak.md``, in a quarter of an hour on one core. With the argument ``draw`` it draws
+the figure of that page from the table there.
 """
 
 from __future__ import annotations
 
 import math
+import re
+import sys
+from pathlib import Path
 
+import matplotlib
 import numpy as np
 import xarray as xr
+from matplotlib.figure import Figure
 
 from bosonpeak import boson_peak
 from bosonpeak.benchmark.measures.base import potential_of
-from bosonpeak.benchmark.measures.predicted_peaks import elastic_sample, predict, predicted_peak, ratio_of_peaks
+from bosonpeak.benchmark.measures.predicted_peaks import (
+    THEORIES,
+    elastic_sample,
+    predict,
+    predicted_peak,
+    ratio_of_peaks,
+)
 from bosonpeak.datasets import open_dataset
-from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.generators.glasses.hessian import hessian
 from bosonpeak.validators.estimates.estimate import Estimate
 
@@ -82,47 +93,70 @@ def limits(estimate: Estimate, digits: int = 2) -> str:
 
 
 def main() -> None:
-    """Print both tables."""
-    systems = [
-        *GLASSES,
-        *WHOLE_SPECTRA,
-        *((label, name, name) for label, name in NETWORKS),
-    ]
-    print("| system | v | k_ξ a | γ/γ_c | G/G₀ | height | ω_BP by length |\n|---|---|---|---|---|---|---|")
-    rows = []
+    """Print the table."""
+    systems = [*GLASSES, *((label, name, name) for label, name in NETWORKS), *WHOLE_SPECTRA]
+    print(
+        "| system | v | k_ξ a | γ/γ_c | ω_BP measured | over Debye | heterogeneous elasticity | over Debye | ratio | "
+        "(√3/2) c k_G | ratio |\n|---|---|---|---|---|---|---|---|---|---|---|"
+    )
     for label, name, peak in systems:
-        try:
-            sample = elastic_sample(of(name))
-        except NotApplicableError as error:
-            print(f"| {label} | {error.what} |")
-            continue
-        made = [predict(sample, length) for length in sample.lengths]
-        middle = made[len(made) // 2]
-        height = f"{middle.peak.height:.2f}" if middle.peak else "unstable"
-        by_length = ", ".join(f"{each.frequency('heterogeneous-elasticity'):.2f}" for each in made)
+        sample, measured = elastic_sample(of(name)), measured_peak(name, peak)
+        middle = predict(sample, sample.lengths[len(sample.lengths) // 2])
         variance = middle.local.variance / float(sample.correlation.modulus.mean()) ** 2
-        print(
-            f"| {label} | {variance:.2f} | {middle.local.cutoff * sample.spacing:.2f} | "
-            f"{middle.medium.disorder / middle.medium.critical:.2f} | {middle.medium.softening:.2f} | {height} | "
-            f"{by_length} |",
-            flush=True,
-        )
-        rows.append((label, sample, measured_peak(name, peak)))
-    print("\n| system | measured ω_BP | over Debye | heterogeneous elasticity | ratio | (√3/2) c k_G | ratio |")
-    print("|---|---|---|---|---|---|---|")
-    for label, sample, measured in rows:
-        found = [predicted_peak(sample, theory=theory) for theory in ("heterogeneous-elasticity", "quasi-equilibrium")]
-        if math.isfinite(measured.value):
-            ratios = [limits(ratio_of_peaks(each, measured)) for each in found]
-        else:
-            ratios = ["", ""]
-        height = measured.details.get("height_over_debye", math.nan)
-        print(
-            f"| {label} | {limits(measured)} | {height:.2f} | {limits(found[0])} | {ratios[0]} | {limits(found[1])} | "
-            f"{ratios[1]} |",
-            flush=True,
-        )
+        found = [predicted_peak(sample, theory=theory) for theory in THEORIES]
+        there = math.isfinite(measured.value)
+        ratios = [limits(ratio_of_peaks(each, measured)) if there else "" for each in found]
+        cells = [
+            label,
+            f"{variance:.2f}",
+            f"{middle.local.cutoff * sample.spacing:.2f}",
+            f"{middle.medium.disorder / middle.medium.critical:.2f}",
+            limits(measured),
+            f"{measured.details['height_over_debye']:.2f}" if there else "",
+            limits(found[0]),
+            f"{middle.peak.height:.2f}" if middle.peak else "unstable",
+            ratios[0],
+            limits(found[1]),
+            ratios[1],
+        ]
+        print(f"| {' | '.join(cells)} |", flush=True)
+
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAGE, PICTURE = DOCS / "methods" / "parameter-free-boson-peak.md", DOCS / "pictures" / "predicted-boson-peaks.svg"
+_INTERVAL = re.compile(r"(-?[\d.]+) \\\[(-?[\d.]+), (-?[\d.]+)\\\]")
+MARKERS = {"soft": "o", "Lennard-Jones": "s", "discs": "^", "network": "x"}
+
+
+def draw() -> None:
+    """Draw predicted against measured frequencies, one panel for each theory, from the table of the page."""
+    rows = [line.strip("| ").split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines()]
+    rows = [[cell.strip() for cell in row] for row in rows if len(row) == 11 and _INTERVAL.fullmatch(row[4].strip())]
+    with matplotlib.rc_context({"svg.hashsalt": "bosonpeak", "svg.fonttype": "none", "font.family": ["sans-serif"]}):
+        canvas = Figure(figsize=(9.6, 4.8), layout="constrained")
+        panels = canvas.subplots(1, 2, sharex=True, sharey=True)
+        for panel, column, title in zip(panels, (6, 9), ("heterogeneous elasticity", "(√3/2) c k_G"), strict=True):
+            for start, marker in MARKERS.items():
+                points = [
+                    [
+                        list(map(float, match.groups()))
+                        for match in map(_INTERVAL.fullmatch, (row[4], row[column]))
+                        if match
+                    ]
+                    for row in rows
+                    if row[0].startswith(start)
+                ]
+                (x, xl, xh), (y, yl, yh) = np.array(points).transpose(1, 2, 0)
+                bars = {"xerr": [x - xl, xh - x], "yerr": [y - np.maximum(yl, 0.02), yh - y]}
+                panel.errorbar(x, y, **bars, fmt=marker, ms=5, lw=0.8, label=start.replace("soft", "soft spheres"))
+            ends = np.array([0.1, 10.0])
+            panel.fill_between(ends, 0.8 * ends, 1.2 * ends, color="0.85", zorder=0, label="within 20 %")
+            panel.set(xscale="log", yscale="log", xlim=(0.1, 5.0), ylim=(0.05, 8.0), title=title)
+            panel.set_xlabel("measured ω_BP")
+        panels[0].set_ylabel("predicted ω_BP, no free parameter")
+        panels[1].legend(loc="lower right", fontsize="small")
+        canvas.savefig(PICTURE, format="svg", metadata={"Date": None})
 
 
 if __name__ == "__main__":
-    main()
+    draw() if sys.argv[1:] == ["draw"] else main()
