@@ -152,6 +152,7 @@ PUBLIC = {
         "critical_disorder",
         "generalised_heterogeneous_elasticity",
         "heterogeneous_elasticity_boson_peak",
+        "level_density",
         "pair_stress_law",
         "spectral_gap",
     },
