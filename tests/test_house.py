@@ -121,6 +121,7 @@ PUBLIC = {
     "bosonpeak.generators.media": {
         "ElasticMedium",
         "bloch_spectrum",
+        "correlated_medium",
         "modulated_medium",
     },
     "bosonpeak.generators.networks": {
@@ -151,6 +152,7 @@ PUBLIC = {
         "critical_disorder",
         "generalised_heterogeneous_elasticity",
         "heterogeneous_elasticity_boson_peak",
+        "level_density",
         "pair_stress_law",
         "spectral_gap",
     },
@@ -276,6 +278,7 @@ PUBLIC = {
         "zero_mode_surplus",
     },
     "bosonpeak.validators.theories": {
+        "ModulusCorrelation",
         "amplitude_on_softness",
         "crystal_ratio",
         "debye_deviation",
@@ -297,6 +300,7 @@ PUBLIC = {
         "medium_exponent",
         "medium_peak",
         "medium_reduced_density",
+        "modulus_correlation",
         "peak_exponent",
         "peak_feature",
         "predicted_exponent",

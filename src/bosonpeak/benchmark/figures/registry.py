@@ -18,6 +18,7 @@ FIGURES: dict[str, str] = {
     "elasticity-attenuation": "heterogeneous_elasticity:attenuation",
     "elasticity-gap": "heterogeneous_elasticity:gap",
     "elasticity-with-stresses": "heterogeneous_elasticity:with_stresses",
+    "predicted-boson-peaks": "predicted_peaks:predicted_peaks",
     "elasticity-local-exponent": "heterogeneous_elasticity:local_exponent",
     "glass-cumulative-count": "glasses:cumulative_count",
     "glass-stresses": "glasses:stresses",

@@ -61,12 +61,12 @@ def _disorder(
     places: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential, divisions: int
 ) -> float:
     """<(Delta G)^2> / <G>^2 of the cubes of one glass."""
-    folded, shares = _with_shares(places, diameters, box, potential)
+    folded, shares = places_and_shares(places, diameters, box, potential)
     return estimated.disorder_parameter(moduli_of_cubes(folded, box, shares, divisions))
 
 
 @remembered(512)
-def _with_shares(
+def places_and_shares(
     places: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential
 ) -> tuple[FloatArray, FloatArray]:
     """Places in the box, and what each particle has of the stiffness: the long part, and the same for all cubes."""

@@ -115,6 +115,8 @@ MEASURES: dict[str, str] = {
     "prediction-error": "validators.theories.stress_predictions:prediction_error",
     "local-disorder": "benchmark.measures.local_moduli:local_disorder",
     "disorder-ratio": "benchmark.measures.local_moduli:disorder_ratio",
+    "predicted-damping-ratio": "benchmark.measures.predicted_peaks:predicted_damping_ratio",
+    "predicted-peak-ratio": "benchmark.measures.predicted_peaks:predicted_peak_ratio",
     "stable-coupling": "benchmark.measures.stresses:stable_coupling",
     "tensor-exponent": "benchmark.measures.stresses:tensor_exponent",
     "minimum-share": "benchmark.measures.stresses:minimum_share",

@@ -114,21 +114,27 @@ def modulated_medium(
     offsets = np.broadcast_to(np.asarray(phases, dtype=np.float64), (len(indices),))
     scale = contrast / _largest(lengths, wave_vectors, offsets)
     # Links to the next point along each axis, with the exact mean of 1/G along each link.
-    nodes = np.arange(math.prod(lengths), dtype=np.int32).reshape(lengths[::-1])
-    bonds, inverse, vectors = [], [], []
-    for axis in range(len(lengths)):
-        ahead = np.roll(nodes, -1, axis=len(lengths) - 1 - axis)
-        bonds.append(np.stack([nodes.ravel(), ahead.ravel()], axis=1))
-        inverse.append(1.0 + scale * _link_means(lengths, wave_vectors, offsets, axis))
-        vectors.append(np.tile(np.eye(len(lengths))[axis], (nodes.size, 1)))
-    inverse_modulus = np.concatenate(inverse)
+    bonds, vectors = uniform_links(lengths)
+    means = [_link_means(lengths, wave_vectors, offsets, axis) for axis in range(len(lengths))]
+    inverse_modulus = np.concatenate([1.0 + scale * mean for mean in means])
     if not (inverse_modulus > 0.0).all():
         raise SchemaError(
             "the modulus is not positive between the points of the grid",
             got=f"1/G down to {inverse_modulus.min():.3g}",
             likely_cause="a contrast close to 1 on a grid that hardly resolves the waves",
         )
-    return ElasticMedium(lengths, np.concatenate(bonds), 1.0 / inverse_modulus, np.concatenate(vectors))
+    return ElasticMedium(lengths, bonds, 1.0 / inverse_modulus, vectors)
+
+
+def uniform_links(lengths: tuple[int, ...]) -> tuple[Bonds, FloatArray]:
+    """Links (links, 2) of a periodic grid to the next point along each axis, and their unit vectors (links, d)."""
+    nodes = np.arange(math.prod(lengths), dtype=np.int32).reshape(lengths[::-1])
+    bonds, vectors = [], []
+    for axis in range(len(lengths)):
+        ahead = np.roll(nodes, -1, axis=len(lengths) - 1 - axis)
+        bonds.append(np.stack([nodes.ravel(), ahead.ravel()], axis=1))
+        vectors.append(np.tile(np.eye(len(lengths))[axis], (nodes.size, 1)))
+    return np.concatenate(bonds), np.concatenate(vectors)
 
 
 def isotropic_wave_indices(

@@ -33,6 +33,8 @@ SHORTEST_WINDOW = 10
 
 JACOBI_DAMPING = 2.0 / 3.0
 
+_MOST_ITERATIONS = 20_000
+
 
 def effective_stiffness(
     bonds: ArrayLike,
@@ -43,7 +45,7 @@ def effective_stiffness(
     volume_per_node: float = 1.0,
     lattice_shape: Sequence[int] | None = None,
     tolerance: float = 1e-10,
-    max_iterations: int = 20_000,
+    max_iterations: int = _MOST_ITERATIONS,
 ) -> tuple[FloatArray, int]:
     """Effective stiffness tensor of a periodic network in d dimensions.
 
@@ -102,18 +104,50 @@ def effective_stiffness(
         raise SchemaError(
             "not the shape of this lattice", expected=f"{node_count} sites", got=f"{tuple(lattice_shape)}"
         )
-    matrix = laplacian(pairs, springs, node_count)
-    precondition = _jacobi(matrix) if lattice_shape is None else _smoothed_lattice(matrix, lattice_shape)
-    elongations, iterations = vectors.T.copy(), 0
-    for elongation in elongations:
-        force = springs * elongation
-        affine_energy = float(force @ elongation)
-        load = _at_nodes(pairs, force, node_count)
-        corrector, used = _corrector(matrix.dot, precondition, load, affine_energy, tolerance, max_iterations)
-        elongation += corrector[pairs[:, 1]] - corrector[pairs[:, 0]]
-        iterations += used
+    elongations, iterations = _relaxed(pairs, springs, node_count, vectors, lattice_shape, tolerance, max_iterations)
     tensor = (springs * elongations) @ elongations.T / (node_count * volume_per_node)
     return 0.5 * (tensor + tensor.T), iterations
+
+
+def node_shares(
+    bonds: Bonds,
+    stiffness: FloatArray,
+    node_count: int,
+    bond_vectors: FloatArray,
+    *,
+    lattice_shape: Sequence[int] | None = None,
+    tolerance: float = 1e-10,
+) -> FloatArray:
+    """Shares (d, nodes) of V times the diagonal of the effective stiffness: half of a bond's response at either end."""
+    # The response of a bond to the uniform strain E_a is t d_a (d_a + phi_j - phi_i). Its sum over the bonds is the
+    # energy, as the force of the relaxed network does no work on the corrector.
+    elongations, _ = _relaxed(bonds, stiffness, node_count, bond_vectors, lattice_shape, tolerance, _MOST_ITERATIONS)
+    responses = stiffness * bond_vectors.T * elongations
+    ends = bonds.T
+    return np.stack([sum(0.5 * np.bincount(end, row, node_count) for end in ends) for row in responses])
+
+
+def _relaxed(
+    bonds: Bonds,
+    stiffness: FloatArray,
+    node_count: int,
+    bond_vectors: FloatArray,
+    lattice_shape: Sequence[int] | None,
+    tolerance: float,
+    max_iterations: int,
+) -> tuple[FloatArray, int]:
+    """Elongations (d, bonds) of the relaxed network under unit strains along the axes, and the iterations used."""
+    matrix = laplacian(bonds, stiffness, node_count)
+    precondition = _jacobi(matrix) if lattice_shape is None else _smoothed_lattice(matrix, lattice_shape)
+    elongations, iterations = bond_vectors.T.copy(), 0
+    for elongation in elongations:
+        force = stiffness * elongation
+        affine_energy = float(force @ elongation)
+        load = _at_nodes(bonds, force, node_count)
+        corrector, used = _corrector(matrix.dot, precondition, load, affine_energy, tolerance, max_iterations)
+        elongation += corrector[bonds[:, 1]] - corrector[bonds[:, 0]]
+        iterations += used
+    return elongations, iterations
 
 
 def _at_nodes(bonds: Bonds, force: FloatArray, node_count: int) -> FloatArray:

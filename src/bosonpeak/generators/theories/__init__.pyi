@@ -7,3 +7,4 @@ from .heterogeneous_elasticity.stress_coupling import (
     generalised_heterogeneous_elasticity as generalised_heterogeneous_elasticity,
 )
 from .heterogeneous_elasticity.stress_law import pair_stress_law as pair_stress_law
+from .heterogeneous_elasticity.unstable_media import level_density as level_density

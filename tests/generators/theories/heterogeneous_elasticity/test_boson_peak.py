@@ -31,6 +31,18 @@ def test_the_peak_grows_and_softens_with_disorder():
     assert all(peak.onset < peak.frequency for peak in peaks)
 
 
+def test_in_two_dimensions_the_maximum_stays_where_the_critical_medium_has_it():
+    # Waves, g ~ omega, outweigh type-I modes, g ~ omega^2, at the lowest frequencies of the critical medium too.
+    critical = critical_disorder(1.0, dimension=2).disorder
+    peaks = [
+        heterogeneous_elasticity_boson_peak(critical * (1.0 - distance), 1.0, dimension=2)
+        for distance in (0.5, 1e-2, 1e-4, 1e-6)
+    ]
+    assert [peak.frequency for peak in peaks] == sorted((peak.frequency for peak in peaks), reverse=True)
+    assert peaks[-1].frequency == pytest.approx(peaks[-2].frequency, rel=0.02)
+    assert all(1.0 < peak.height < 1.2 for peak in peaks)
+
+
 def test_an_unstable_medium_has_none():
     with pytest.raises(RecipeError, match="no boson peak"):
         heterogeneous_elasticity_boson_peak(0.3, math.inf)

@@ -19,16 +19,26 @@ def test_the_smallest_boxes_have_the_shells_that_one_can_count():
     np.testing.assert_allclose(weight * 32.0, [6.0, 12.0, 8.0, 6.0])
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.sampled_from([8.0, 15.0, 31.0]), st.floats(0.05, 0.98), st.sampled_from([0.0, 1.0, math.inf]))
-def test_nothing_lies_below_the_edge_and_a_square_root_above(box, share, bulk_modulus):
-    disorder = share * critical_disorder(bulk_modulus).disorder
-    gap = spectral_gap(disorder, bulk_modulus, box)
-    shells = wave_number_shells(box)
-    below = np.sqrt(gap.eigenvalue * np.linspace(0.05, 1.0 - 1e-9, 12))
-    assert np.all(heterogeneous_elasticity(disorder, bulk_modulus, below, shells=shells).density_of_states == 0.0)
+@settings(max_examples=20, deadline=None)
+@given(
+    st.sampled_from([8.0, 15.0, 31.0]),
+    st.floats(0.05, 0.98),
+    st.sampled_from([0.0, 1.0, math.inf]),
+    st.sampled_from([2, 3]),
+)
+def test_nothing_lies_below_the_edge_and_a_square_root_above(box, share, bulk_modulus, dimension):
+    disorder = share * critical_disorder(bulk_modulus, dimension=dimension).disorder
+    gap = spectral_gap(disorder, bulk_modulus, box, dimension=dimension)
+
+    def spectrum(eigenvalues):
+        shells = wave_number_shells(box, dimension=dimension)
+        return heterogeneous_elasticity(
+            disorder, bulk_modulus, np.sqrt(eigenvalues), shells=shells, dimension=dimension
+        )
+
+    assert np.all(spectrum(gap.eigenvalue * np.linspace(0.05, 1.0 - 1e-9, 12)).density_of_states == 0.0)
     distance = np.array([1e-7, 1e-6, 1e-5]) * gap.eigenvalue
-    above = heterogeneous_elasticity(disorder, bulk_modulus, np.sqrt(gap.eigenvalue + distance), shells=shells)
+    above = spectrum(gap.eigenvalue + distance)
     np.testing.assert_allclose(above.self_energy.imag, gap.amplitude * np.sqrt(distance), rtol=5e-3)
     assert gap.eigenvalue < gap.first_wave
 

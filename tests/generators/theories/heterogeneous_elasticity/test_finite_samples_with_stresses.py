@@ -49,7 +49,7 @@ def test_inside_the_gap_the_medium_multiplies_the_states_of_weak_stresses(distan
     wave_number, weight = wave_number_shells(BOX)
     alone = heterogeneous_elasticity(disorder, 5.0, frequency, shells=(wave_number, weight)).self_energy
     slopes = [
-        born_map(complex(sigma.real), complex(z), disorder, 5.0, 1.0, wave_number**2, weight)[1].real
+        born_map(complex(sigma.real), complex(z), disorder, 5.0, 1.0, wave_number**2, weight, 3)[1].real
         for sigma, z in zip(alone, frequency**2, strict=True)
     ]
     found = combined_spectrum(disorder, 5.0, frequency, 1e-13j * frequency**3, box=BOX)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import (
-    TENSOR_FACTOR,
     critical_disorder,
     critical_excess,
     rayleigh_coefficient,
     static_self_energy,
+    tensor_factor,
 )
 
 
@@ -76,5 +76,36 @@ def test_the_disorder_parameter_is_two_fifths_of_the_variance():
     longitudinal = 2.0 * np.einsum("ia,ia->i", along, direction)
     # The sum over both transverse polarisations t is that over all vectors less the longitudinal one.
     transverse_squared = 4.0 * np.sum(along**2, axis=1) - longitudinal**2
-    assert np.mean(longitudinal**2) == pytest.approx(2.0 / 3.0 * TENSOR_FACTOR, rel=0.01)
-    assert np.mean(transverse_squared) == pytest.approx(TENSOR_FACTOR, rel=0.01)
+    assert np.mean(longitudinal**2) == pytest.approx(2.0 / 3.0 * tensor_factor(), rel=0.01)
+    assert np.mean(transverse_squared) == pytest.approx(tensor_factor(), rel=0.01)
+
+
+def test_in_two_dimensions_the_disorder_parameter_is_half_of_the_variance():
+    # The same average for k along y and e along x, over directions in the plane, where the midpoint rule is exact.
+    angle = 2.0 * np.pi * (np.arange(64) + 0.5) / 64
+    direction = np.column_stack([np.cos(angle), np.sin(angle)])
+    along = direction @ np.array([[0.0, 0.5], [0.5, 0.0]])
+    longitudinal = 2.0 * np.einsum("ia,ia->i", along, direction)
+    transverse_squared = 4.0 * np.sum(along**2, axis=1) - longitudinal**2
+    assert np.mean(longitudinal**2) == pytest.approx(2.0 / 2.0 * tensor_factor(2))
+    assert np.mean(transverse_squared) == pytest.approx(tensor_factor(2))
+
+
+def test_in_two_dimensions_the_instability_has_the_closed_forms_of_both_limits():
+    soft, stiff = (critical_disorder(bulk_modulus, dimension=2) for bulk_modulus in (0.0, math.inf))
+    assert (soft.disorder, soft.self_energy, soft.curvature) == (0.125, 0.5, 0.5)
+    assert (stiff.disorder, stiff.self_energy, stiff.curvature) == (0.25, 0.5, 1.0)
+    # gamma(mu) = mu (1 - mu) (K + mu) / (K + 2 mu) on a grid; K + mu is the longitudinal modulus.
+    shear = np.linspace(0.0, 1.0, 200_001)
+    for bulk_modulus in (0.3, 1.0, 5.0):
+        point = critical_disorder(bulk_modulus, dimension=2)
+        disorder = shear * (1.0 - shear) * (bulk_modulus + shear) / (bulk_modulus + 2.0 * shear)
+        assert point.disorder == pytest.approx(disorder.max(), rel=1e-9)
+        assert point.self_energy == pytest.approx(1.0 - shear[disorder.argmax()], abs=1e-5)
+
+
+def test_other_dimensions_are_refused():
+    with pytest.raises(RecipeError, match="dimension of space"):
+        critical_disorder(1.0, dimension=4)
+    with pytest.raises(RecipeError, match="dimension of space"):
+        tensor_factor(1)

@@ -75,7 +75,7 @@ def test_every_solution_obeys_the_equation_and_dissipates(bulk_modulus, share, o
     disorder = share * critical_disorder(bulk_modulus).disorder
     spectrum = heterogeneous_elasticity(disorder, bulk_modulus, [omega])
     sigma = complex(spectrum.self_energy[0])
-    value, slope, _ = born_map(sigma, complex(omega**2), disorder, bulk_modulus, 1.0, NO_SHELLS, NO_SHELLS)
+    value, slope, _ = born_map(sigma, complex(omega**2), disorder, bulk_modulus, 1.0, NO_SHELLS, NO_SHELLS, 3)
     assert abs(value - sigma) < 1e-10
     assert sigma.imag >= 0.0
     assert spectrum.density_of_states[0] >= 0.0
@@ -121,6 +121,76 @@ def test_beyond_the_critical_disorder_there_is_weight_at_zero():
     assert unstable.self_energy[0] == pytest.approx(sigma, abs=1e-4)
     assert unstable.density_of_states[0] / 2e-6 == pytest.approx((2.0 / math.pi) * (1.0 / (1.0 - sigma)).imag, rel=1e-4)
     assert math.isnan(unstable.debye_level)
+
+
+def test_discs_without_disorder_have_debye_waves_up_to_both_cutoffs():
+    # d = 2: M = K + G, and g = omega (1/G [omega^2 < G] + 1/M [omega^2 < M]).
+    omega = np.array([0.01, 0.3, 0.9, 0.999, 1.001, 1.3, 1.41, 1.42])
+    spectrum = heterogeneous_elasticity(0.0, 1.0, omega, dimension=2)
+    expected = omega * ((omega < 1.0) + 0.5 * (omega**2 < 2.0))
+    np.testing.assert_allclose(spectrum.density_of_states, expected, rtol=1e-12, atol=1e-14)
+    assert spectrum.debye_level == 1.5
+
+
+@pytest.mark.parametrize(("bulk_modulus", "share"), [(0.0, 0.5), (1.0, 0.9), (3.0, 1.0), (20.0, 0.99)])
+def test_in_two_dimensions_the_spectrum_is_normalised_and_has_the_mean_stiffness(bulk_modulus, share):
+    # <q^2> = 1/2 on the disc; the mean of lambda is that of q^2 (M + mu) / 2 with the bare moduli.
+    omega = over_the_band(bulk_modulus)
+    disorder = share * critical_disorder(bulk_modulus, dimension=2).disorder
+    density = heterogeneous_elasticity(disorder, bulk_modulus, omega, dimension=2).density_of_states
+    assert np.trapezoid(density, omega) == pytest.approx(1.0, abs=1e-4)
+    assert np.trapezoid(omega**2 * density, omega) == pytest.approx(0.25 * (bulk_modulus + 2.0), rel=2e-4)
+
+
+@pytest.mark.parametrize("u", [-0.7 + 1e-12j, 0.3 + 0.2j, 1.7 + 0.4j, -1.2 + 2.0j])
+def test_means_over_the_disc_are_the_integrals(u):
+    # The map at gamma = 1 with mu = 1 is <q^2/(q^2 - u)>, and its slope <q^4/(q^2 - u)^2>; 2 q dq is the weight.
+    q = (np.arange(200_000) + 0.5) / 200_000
+    value, slope, green = born_map(0j, u, 1.0, 0.0, 0.0, NO_SHELLS, NO_SHELLS, 2)
+    means = [np.mean(2.0 * q * term) for term in (q**2 / (q**2 - u), q**4 / (q**2 - u) ** 2, 1.0 / (q**2 - u))]
+    np.testing.assert_allclose((value, slope, green), means, rtol=1e-8)
+
+
+@settings(max_examples=25, deadline=None)
+@given(stiffness, st.floats(0.05, 0.9))
+def test_in_two_dimensions_damping_is_the_cube_of_frequency(bulk_modulus, share):
+    # Im Sigma ~ omega^2 and Gamma ~ omega^3 = omega^(d + 1), with corrections of order omega^2 ln omega.
+    disorder = share * critical_disorder(bulk_modulus, dimension=2).disorder
+    omega = np.array([1e-7, 1e-6, 1e-5])
+    spectrum = heterogeneous_elasticity(disorder, bulk_modulus, omega, dimension=2)
+    expected = rayleigh_coefficient(disorder, bulk_modulus, dimension=2) * omega**2
+    np.testing.assert_allclose(spectrum.self_energy.imag, expected, rtol=1e-3)
+    shear = 1.0 - static_self_energy(disorder, bulk_modulus, dimension=2).real
+    np.testing.assert_allclose(spectrum.attenuation, omega * expected / shear, rtol=1e-3)
+    np.testing.assert_allclose(spectrum.reduced_density, 1.0, rtol=1e-5)
+
+
+def test_small_disorder_damps_as_the_born_approximation_says():
+    # Golden rule in first order of gamma: Im Sigma = pi gamma omega^2 (1 + (2/d) M^-2) at d = 2 with bare moduli.
+    omega, disorder = np.array([0.02, 0.05, 0.1]), 1e-5
+    spectrum = heterogeneous_elasticity(disorder, 1.0, omega, dimension=2)
+    np.testing.assert_allclose(spectrum.self_energy.imag, math.pi * disorder * omega**2 * 1.25, rtol=1e-3)
+
+
+def test_in_two_dimensions_the_critical_medium_keeps_debye_waves():
+    # Type-I modes go as omega^2 (times a logarithm) and waves as omega: the waves have the lowest frequencies.
+    omega = np.array([1e-6, 1e-5, 1e-4])
+    spectrum = heterogeneous_elasticity(critical_disorder(1.0, dimension=2).disorder, 1.0, omega, dimension=2)
+    excess = spectrum.reduced_density - 1.0
+    assert np.all(excess > 0.0)
+    assert excess[-1] < 0.02
+    # omega times a power of ln(1/omega) has a local exponent somewhat below 1; it would be 0 if g ~ omega^2 won.
+    slope = np.diff(np.log(excess)) / np.diff(np.log(omega))
+    assert np.all((slope > 0.8) & (slope < 1.0))
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_a_critical_finite_sample_has_modes_as_omega_squared_in_any_dimension(dimension):
+    critical = critical_disorder(1.0, dimension=dimension).disorder
+    shells = wave_number_shells(20.0, dimension=dimension)
+    omega = np.array([1e-5, 1e-4, 1e-3])
+    density = heterogeneous_elasticity(critical, 1.0, omega, shells=shells, dimension=dimension).density_of_states
+    np.testing.assert_allclose(np.diff(np.log(density)) / np.diff(np.log(omega)), 2.0, atol=1e-3)
 
 
 def test_many_wave_vectors_are_the_infinite_medium():

@@ -15,6 +15,7 @@ from bosonpeak.generators.theories.heterogeneous_elasticity.self_consistent_born
 _LOWEST, _HIGHEST = 1e-7, 1.0
 _POINTS_PER_DECADE = 60
 _PRECISION = 1e-9
+_LEAST_EXCESS = 1e-6
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class BosonPeak:
     onset: float
 
 
-def heterogeneous_elasticity_boson_peak(disorder: float, bulk_modulus: float) -> BosonPeak:
+def heterogeneous_elasticity_boson_peak(disorder: float, bulk_modulus: float, *, dimension: int = 3) -> BosonPeak:
     """Position, height and onset of the boson peak of a stable infinite medium.
 
     Parameters
@@ -35,6 +36,8 @@ def heterogeneous_elasticity_boson_peak(disorder: float, bulk_modulus: float) ->
         gamma, above 0 and below the critical value.
     bulk_modulus : float
         K / G0.
+    dimension : int
+        Dimension of space d, 2 or 3.
 
     Returns
     -------
@@ -43,7 +46,7 @@ def heterogeneous_elasticity_boson_peak(disorder: float, bulk_modulus: float) ->
     Raises
     ------
     RecipeError
-        If the medium is not stable.
+        If the medium is not stable, or has too little disorder for a peak.
 
     Notes
     -----
@@ -63,22 +66,30 @@ def heterogeneous_elasticity_boson_peak(disorder: float, bulk_modulus: float) ->
     0.5
     """
     require_numbers(RecipeError, disorder=disorder, bulk_modulus=bulk_modulus)
-    critical = critical_disorder(bulk_modulus).disorder
+    critical = critical_disorder(bulk_modulus, dimension=dimension).disorder
     if not 0.0 < disorder < critical:
         raise RecipeError(
             "the medium has no boson peak", expected=f"0 < gamma < {critical:.6g}", got=f"gamma = {disorder:g}"
         )
     points = int(_POINTS_PER_DECADE * np.log10(_HIGHEST / _LOWEST))
     grid = np.geomspace(_LOWEST, _HIGHEST, points)
-    reduced = heterogeneous_elasticity(disorder, bulk_modulus, grid).reduced_density
+    reduced = heterogeneous_elasticity(disorder, bulk_modulus, grid, dimension=dimension).reduced_density
 
     def ratio(logarithm: float) -> float:
-        spectrum = heterogeneous_elasticity(disorder, bulk_modulus, [float(np.exp(logarithm))])
+        frequency = [float(np.exp(logarithm))]
+        spectrum = heterogeneous_elasticity(disorder, bulk_modulus, frequency, dimension=dimension)
         return float(spectrum.reduced_density[0])
 
     # The van Hove singularity of the cutoff at k_xi lies above; the boson peak is the first maximum.
     rising = np.flatnonzero((reduced[1:-1] > reduced[:-2]) & (reduced[1:-1] >= reduced[2:])) + 1
-    top = int(rising[reduced[rising] > 1.0 + 1e-6][0])
+    above = rising[reduced[rising] > 1.0 + _LEAST_EXCESS]
+    if len(above) == 0:
+        raise RecipeError(
+            "the boson peak is lower than the precision of the solution",
+            expected=f"a height above 1 + {_LEAST_EXCESS:g}",
+            got=f"gamma = {disorder:g}",
+        )
+    top = int(above[0])
     found = minimize_scalar(
         lambda x: -ratio(x), bracket=tuple(np.log(grid[top - 1 : top + 2])), options={"xtol": _PRECISION}
     )

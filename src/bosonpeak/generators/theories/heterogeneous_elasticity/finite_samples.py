@@ -21,7 +21,11 @@ from scipy.optimize import brentq
 from bosonpeak.datasets.arguments import require_numbers
 from bosonpeak.datasets.array_types import ComplexArray, FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
-from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import critical_disorder
+from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import (
+    critical_disorder,
+    longitudinal_stretch,
+    require_dimension,
+)
 
 LARGEST_SAMPLE = 400.0
 """Longest box in units of 1/k_xi: 10^8 wave vectors are too many to count one by one."""
@@ -42,8 +46,9 @@ class SpectralGap:
     expanded: float  # the edge to first order in gamma_c - gamma, after eq. 40, corrected
 
 
-def wave_number_shells(box: float) -> tuple[FloatArray, FloatArray]:
-    """Lengths k / k_xi of the wave vectors inside the unit sphere, and their shares, (shells,) each; box k_xi L."""
+def wave_number_shells(box: float, *, dimension: int = 3) -> tuple[FloatArray, FloatArray]:
+    """Lengths k / k_xi of the wave vectors of length 1 and less, and their shares, (shells,) each; box k_xi L."""
+    require_dimension(dimension)
     if not 2.0 * math.pi < box <= LARGEST_SAMPLE:
         raise RecipeError(
             "the box of the finite sample cannot be used",
@@ -53,12 +58,14 @@ def wave_number_shells(box: float) -> tuple[FloatArray, FloatArray]:
     step = 2.0 * math.pi / box
     reach = int(1.0 / step)
     axis = np.arange(-reach, reach + 1) ** 2
-    norm = (axis[:, None, None] + axis[None, :, None] + axis[None, None, :]).ravel()
+    norm = axis
+    for _ in range(dimension - 1):
+        norm = np.add.outer(norm, axis)
     squares, count = np.unique(norm[(norm > 0) & (norm * step**2 <= 1.0)], return_counts=True)
     return step * np.sqrt(squares.astype(np.float64)), count / count.sum()
 
 
-def spectral_gap(disorder: float, bulk_modulus: float, box: float) -> SpectralGap:
+def spectral_gap(disorder: float, bulk_modulus: float, box: float, *, dimension: int = 3) -> SpectralGap:
     """Edge of the gap of a finite sample.
 
     Parameters
@@ -69,6 +76,8 @@ def spectral_gap(disorder: float, bulk_modulus: float, box: float) -> SpectralGa
         K / G0.
     box : float
         k_xi L.
+    dimension : int
+        Dimension of space d, 2 or 3.
 
     Returns
     -------
@@ -85,7 +94,7 @@ def spectral_gap(disorder: float, bulk_modulus: float, box: float) -> SpectralGa
     where T' = 1, is negative. The minimum rises with lambda and crosses zero at the edge, beyond which Im Sigma =
     sqrt(2 (dT/dlambda) (lambda - lambda_c) / T''). Schirmacher et al., Nat. Commun. 15, 3107 (2024), eq. 40, give
     lambda_c = (gamma~_c - gamma~) / G_0(0), from B(z) = B(0); the expansion of the equation itself is lambda_c =
-    (gamma_c - gamma) share / (gamma_c C), with C = <q^-2> (mu^-2 + (2/3) M^-2) and share = 1/mu + (2/3)/M.
+    (gamma_c - gamma) share / (gamma_c C), with C = <q^-2> (mu^-2 + (2/d) M^-2) and share = 1/mu + (2/d)/M.
 
     Examples
     --------
@@ -97,15 +106,15 @@ def spectral_gap(disorder: float, bulk_modulus: float, box: float) -> SpectralGa
     2.0
     """
     require_numbers(RecipeError, disorder=disorder, bulk_modulus=bulk_modulus, box=box)
-    point = critical_disorder(bulk_modulus)
+    point = critical_disorder(bulk_modulus, dimension=dimension)
     if not 0.0 < disorder < point.disorder:
         raise RecipeError(
             "the finite sample has no gap", expected=f"0 < gamma < {point.disorder:.6g}", got=f"gamma = {disorder:g}"
         )
     # T on the shells of the sample; real Sigma exists below the first wave.
-    wave_number, weight = wave_number_shells(box)
+    wave_number, weight = wave_number_shells(box, dimension=dimension)
     lowest = float(wave_number[0] ** 2)
-    born = _real_map(disorder, bulk_modulus, wave_number**2, weight)
+    born = _real_map(disorder, bulk_modulus, wave_number**2, weight, dimension)
 
     # Minimum of T - Sigma, where T' = 1, between the deepest Sigma and the pole at the first wave.
     def fold(eigenvalue: float) -> float:
@@ -123,10 +132,10 @@ def spectral_gap(disorder: float, bulk_modulus: float, box: float) -> SpectralGa
     # Static solution, and the terms of the expansion around the marginal point.
     static = _root(lambda value: born(value, 0.0)[0] - value, 0.0, fold(0.0))
     shear = 1.0 - point.self_energy
-    longitudinal = bulk_modulus + 4.0 / 3.0 * shear
-    share = 1.0 / shear + 2.0 / 3.0 / longitudinal
+    longitudinal = bulk_modulus + longitudinal_stretch(dimension) * shear
+    share = 1.0 / shear + 2.0 / dimension / longitudinal
     inverse_square = float(np.sum(weight / wave_number**2))
-    source = inverse_square * (shear**-2 + 2.0 / 3.0 * longitudinal**-2)
+    source = inverse_square * (shear**-2 + 2.0 / dimension * longitudinal**-2)
     return SpectralGap(
         eigenvalue=edge,
         self_energy=sigma,
@@ -141,15 +150,16 @@ def _root(function: Callable[[float], float], low: float, high: float) -> float:
 
 
 def _real_map(
-    disorder: float, bulk_modulus: float, square: FloatArray, weight: FloatArray
+    disorder: float, bulk_modulus: float, square: FloatArray, weight: FloatArray, dimension: int
 ) -> Callable[[float, float], tuple[float, float, float, float]]:
     """T, dT/dSigma, d2T/dSigma2 and dT/dlambda for real arguments below the waves."""
+    coefficient = longitudinal_stretch(dimension)
 
     def born(sigma: float, eigenvalue: float) -> tuple[float, float, float, float]:
         shear = 1.0 - sigma
         branches = [(1.0, 1.0, shear)]
         if not math.isinf(bulk_modulus):
-            branches.append((2.0 / 3.0, 4.0 / 3.0, bulk_modulus + 4.0 / 3.0 * shear))
+            branches.append((2.0 / dimension, coefficient, bulk_modulus + coefficient * shear))
         value = slope = curvature = rise = 0.0
         for share, stretch, modulus in branches:
             inverse = 1.0 / (square * modulus - eigenvalue)

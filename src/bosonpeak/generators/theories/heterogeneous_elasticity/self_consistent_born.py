@@ -15,7 +15,10 @@ from numpy.typing import ArrayLike
 from bosonpeak.datasets.arguments import require_arrays, require_numbers
 from bosonpeak.datasets.array_types import ComplexArray, FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
-from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import static_self_energy
+from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import (
+    longitudinal_stretch,
+    static_self_energy,
+)
 
 _TOLERANCE = 1e-13
 _ROUND_OFF = 2e-14
@@ -31,10 +34,11 @@ class ElasticSpectrum:
 
     frequency: FloatArray
     self_energy: ComplexArray  # Sigma(omega^2 + i0) / G0
-    density_of_states: FloatArray  # g(omega), normalised to 1 over three branches
+    density_of_states: FloatArray  # g(omega), normalised to 1 over the d branches
     wave_number: ComplexArray  # omega / v_T(omega), the damping as imaginary part
-    debye_level: float  # limit of g / omega^2 in an infinite medium, NaN if unstable
+    debye_level: float  # limit of g / omega^(d-1) in a stable infinite medium, NaN if unstable
     residual: float  # largest |Sigma - T(Sigma)| on the grid
+    dimension: int = 3  # of space, d
 
     @property
     def attenuation(self) -> FloatArray:
@@ -45,7 +49,7 @@ class ElasticSpectrum:
     @property
     def reduced_density(self) -> FloatArray:
         """g(omega) over the medium's own Debye law."""
-        ratio: FloatArray = self.density_of_states / (self.debye_level * self.frequency**2)
+        ratio: FloatArray = self.density_of_states / (self.debye_level * self.frequency ** (self.dimension - 1))
         return ratio
 
 
@@ -56,17 +60,18 @@ def heterogeneous_elasticity(
     *,
     shells: tuple[ArrayLike, ArrayLike] | None = None,
     imaginary_part: float = 0.0,
+    dimension: int = 3,
 ) -> ElasticSpectrum:
     """Spectrum of an elastic medium with a fluctuating shear modulus.
 
     Parameters
     ----------
     disorder : float
-        gamma = A <(Delta G)^2> / G0^2, not below 0. Beyond `critical_disorder` the medium is unstable, which shows as
-        spectral weight at omega^2 <= 0.
+        gamma = A <(Delta G)^2> / G0^2, not below 0, with A = 2 / (d + 2) by `tensor_factor`. Beyond
+        `critical_disorder` the medium is unstable, which shows as spectral weight at omega^2 <= 0.
     bulk_modulus : float
-        K / G0, not below 0; ``math.inf`` for an incompressible medium, whose longitudinal third of the spectrum
-        lies at infinite frequency.
+        K / G0, not below 0; ``math.inf`` for an incompressible medium, whose longitudinal part of the spectrum, one
+        branch of d, lies at infinite frequency.
     frequency : array_like, shape (frequencies,)
         Positive, ascending.
     shells : (array_like, array_like), optional
@@ -74,7 +79,9 @@ def heterogeneous_elasticity(
         gives. By default the integrals of an infinite one.
     imaginary_part : float
         Added to omega^2. The limit i0 is taken analytically, so that 0 is the physical value and the default; anything
-        else adds about this much times a constant to Im Sigma and hides Im Sigma ~ omega^3 where omega^3 is smaller.
+        else adds about this much times a constant to Im Sigma and hides Im Sigma ~ omega^d where omega^d is smaller.
+    dimension : int
+        Dimension of space d, 2 or 3.
 
     Returns
     -------
@@ -90,11 +97,12 @@ def heterogeneous_elasticity(
     Notes
     -----
     Schirmacher et al., Nat. Commun. 15, 3107 (2024), eqs 33-35, with z~ = z rho_m / (G0 k_xi^2) (they print z^2).
-    Sigma = T(Sigma) = gamma <(2/3) q^2 / (q^2 M - z) + q^2 / (q^2 mu - z)>, mu = 1 - Sigma, M = K + (4/3) mu; the mean
-    is over 0 < q < 1 with the weight 3 q^2 and known in closed form. T maps the upper half plane into itself, so that
-    a fixed point with Im Sigma > 0 is unique, and a real one is the limit from above if |T'| < 1: a solution is
+    Sigma = T(Sigma) = gamma <(2/d) q^2 / (q^2 M - z) + q^2 / (q^2 mu - z)>, mu = 1 - Sigma, M = K + (2 - 2/d) mu; the
+    mean is over 0 < q < 1 with the weight d q^(d-1) and known in closed form. T maps the upper half plane into itself,
+    so that a fixed point with Im Sigma > 0 is unique, and a real one is the limit from above if |T'| < 1: a solution is
     accepted on these grounds only. Newton's method starts from the solution at the frequency before; where that fails,
-    it comes down from large Im z.
+    it comes down from large Im z. The source has d = 3; d = 2 follows from its eqs 20-28 with the traceless strain and
+    the momentum integral of two dimensions.
 
     Examples
     --------
@@ -107,37 +115,40 @@ def heterogeneous_elasticity(
     omega = np.ascontiguousarray(frequency, dtype=np.float64)
     _check(disorder, bulk_modulus, omega, imaginary_part)
     square, weight = _shell_arrays(shells)
-    start = static_self_energy(disorder, bulk_modulus)
+    start = static_self_energy(disorder, bulk_modulus, dimension=dimension)
     solution, response = np.empty(len(omega), np.complex128), np.empty(len(omega), np.complex128)
     longitudinal = 0.0 if math.isinf(bulk_modulus) else 1.0
     modulus = 0.0 if math.isinf(bulk_modulus) else float(bulk_modulus)
     residual = _solve_all(
-        disorder, modulus, longitudinal, omega, imaginary_part, square, weight, start, solution, response
+        disorder, modulus, longitudinal, omega, imaginary_part, square, weight, dimension, start, solution, response
     )
     if not residual < 1e-8:
         raise ConvergenceError(
             "no solution of the self-consistent equation was found",
             expected="a residual below 1e-8",
             got=f"{residual:.2g}",
-            where=f"gamma = {disorder:g}, K/G0 = {bulk_modulus:g}",
+            where=f"gamma = {disorder:g}, K/G0 = {bulk_modulus:g}, d = {dimension}",
         )
     shear = 1.0 - solution
     return ElasticSpectrum(
         frequency=omega,
         self_energy=solution,
-        density_of_states=2.0 * omega / (3.0 * math.pi) * response.imag,
+        density_of_states=2.0 * omega / (dimension * math.pi) * response.imag,
         wave_number=np.sqrt((omega**2 + 1j * imaginary_part) / shear),
-        debye_level=_debye_level(start, bulk_modulus),
+        debye_level=_debye_level(start, bulk_modulus, dimension),
         residual=residual,
+        dimension=dimension,
     )
 
 
-def _debye_level(static: complex, bulk_modulus: float) -> float:
-    """v_L^-3 + 2 v_T^-3 with the static moduli."""
+def _debye_level(static: complex, bulk_modulus: float, dimension: int) -> float:
+    """v_L^-d + (d - 1) v_T^-d with the static moduli."""
     if static.imag != 0.0:
         return math.nan
     shear = 1.0 - static.real
-    return float((bulk_modulus + 4.0 / 3.0 * shear) ** -1.5 + 2.0 * shear**-1.5)
+    power = -0.5 * dimension
+    longitudinal = bulk_modulus + longitudinal_stretch(dimension) * shear
+    return float(longitudinal**power + (dimension - 1) * shear**power)
 
 
 def _check(disorder: float, bulk_modulus: float, omega: FloatArray, imaginary_part: float) -> None:
@@ -170,6 +181,16 @@ def _shell_arrays(shells: tuple[ArrayLike, ArrayLike] | None) -> tuple[FloatArra
 
 
 @njit(cache=True, error_model="numpy")
+def _disc_means(u: complex) -> tuple[complex, complex]:
+    """<1/(q^2 - u)> and u^2 <1/(q^2 - u)^2> over the unit disc, continued from above onto real u."""
+    # <1/(q^2 - u)> = ln((1 - u)/(-u)), Im u >= 0.
+    real, imag = u.real, u.imag
+    logarithm = 0.5 * math.log(((1.0 - real) ** 2 + imag * imag) / (real * real + imag * imag))
+    angle = math.atan2(-imag, 1.0 - real) - math.atan2(-imag, -real)
+    return complex(logarithm, angle), -u / (1.0 - u)
+
+
+@njit(cache=True, error_model="numpy")
 def continuum_means(u: complex) -> tuple[complex, complex]:
     """<1/(q^2 - u)> and u^2 <1/(q^2 - u)^2> over the unit sphere, continued from above onto real u."""
     # With w = sqrt(u), Im w >= 0: <1/(q^2 - u)> = 3 [1 + (w/2) (ln((1 - w)/(1 + w)) + i pi)].
@@ -195,11 +216,18 @@ def _shell_means(u: complex, square: FloatArray, weight: FloatArray) -> tuple[co
 
 
 @njit(cache=True, error_model="numpy")
-def _branch(z: complex, modulus: complex, square: FloatArray, weight: FloatArray) -> tuple[complex, complex, complex]:
+def _branch(
+    z: complex, modulus: complex, square: FloatArray, weight: FloatArray, dimension: int
+) -> tuple[complex, complex, complex]:
     """Green's function <1/(q^2 m - z)>, <q^2/(q^2 m - z)> and <q^4/(q^2 m - z)^2> of one polarisation."""
     u = z / modulus
     u = complex(u.real, abs(u.imag))
-    mean, second = continuum_means(u) if len(square) == 0 else _shell_means(u, square, weight)
+    if len(square) > 0:
+        mean, second = _shell_means(u, square, weight)
+    elif dimension == 3:
+        mean, second = continuum_means(u)
+    else:
+        mean, second = _disc_means(u)
     first_moment = (1.0 + u * mean) / modulus
     second_moment = (1.0 + 2.0 * u * mean + second) / (modulus * modulus)
     return mean / modulus, first_moment, second_moment
@@ -214,16 +242,18 @@ def born_map(
     longitudinal: float,
     square: FloatArray,
     weight: FloatArray,
+    dimension: int,
 ) -> tuple[complex, complex, complex]:
-    """T(Sigma), T'(Sigma) and G_L + 2 G_T; `longitudinal` is 0 for an incompressible medium, else 1."""
+    """T(Sigma), T'(Sigma) and G_L + (d - 1) G_T; `longitudinal` is 0 for an incompressible medium, else 1."""
     shear = 1.0 - sigma
-    green_t, first_t, second_t = _branch(z, shear, square, weight)
-    green, value, slope = 2.0 * green_t, first_t, second_t
+    green_t, first_t, second_t = _branch(z, shear, square, weight, dimension)
+    green, value, slope = (dimension - 1.0) * green_t, first_t, second_t
     if longitudinal > 0.0:
-        green_l, first_l, second_l = _branch(z, bulk + 4.0 / 3.0 * shear, square, weight)
+        stretch, share = 2.0 * (dimension - 1.0) / dimension, 2.0 / dimension
+        green_l, first_l, second_l = _branch(z, bulk + stretch * shear, square, weight, dimension)
         green = green + green_l
-        value = value + 2.0 / 3.0 * first_l
-        slope = slope + 8.0 / 9.0 * second_l
+        value = value + share * first_l
+        slope = slope + 4.0 * (dimension - 1.0) / (dimension * dimension) * second_l
     return disorder * value, disorder * slope, green
 
 
@@ -236,11 +266,12 @@ def _newton(
     longitudinal: float,
     square: FloatArray,
     weight: FloatArray,
+    dimension: int,
 ) -> tuple[complex, bool]:
     """Fixed point near `sigma`, and a flag for convergence to the physical solution."""
     # Newton steps of at most 0.2, kept at Im Sigma >= 0.
     for _ in range(_NEWTON_STEPS):
-        value, slope, _ = born_map(sigma, z, disorder, bulk, longitudinal, square, weight)
+        value, slope, _ = born_map(sigma, z, disorder, bulk, longitudinal, square, weight, dimension)
         step = (value - sigma) / (1.0 - slope)
         if abs(step) > 0.2:
             step *= 0.2 / abs(step)
@@ -251,32 +282,40 @@ def _newton(
             return sigma, False
         if abs(step) <= _TOLERANCE * abs(sigma) + 1e-300:
             break
-    real_value, real_slope, _ = born_map(complex(sigma.real, 0.0), z, disorder, bulk, longitudinal, square, weight)
+    real_value, real_slope, _ = born_map(
+        complex(sigma.real, 0.0), z, disorder, bulk, longitudinal, square, weight, dimension
+    )
     # A real fixed point with |T'| <= 1 is physical; means over the sphere lose digits in proportion to z at large z.
     if abs(real_value - sigma.real) < _ROUND_OFF * (1.0 + abs(z)) and abs(real_slope) <= 1.0:
         return (sigma if real_value.imag > 0.0 else complex(sigma.real, 0.0)), True
     # A complex fixed point must lie in the upper half plane and solve the equation.
-    value, slope, _ = born_map(sigma, z, disorder, bulk, longitudinal, square, weight)
+    value, slope, _ = born_map(sigma, z, disorder, bulk, longitudinal, square, weight, dimension)
     return sigma, sigma.imag > 0.0 and abs(value - sigma) < 1e-9 * (1.0 + abs(sigma))
 
 
 @njit(cache=True, error_model="numpy")
 def _from_above(
-    z: complex, disorder: float, bulk: float, longitudinal: float, square: FloatArray, weight: FloatArray
+    z: complex,
+    disorder: float,
+    bulk: float,
+    longitudinal: float,
+    square: FloatArray,
+    weight: FloatArray,
+    dimension: int,
 ) -> complex:
     """Fixed point followed from z + i eta as eta decreases to 0."""
     # Far above the real axis plain iteration converges to the physical fixed point.
     sigma, offset = 0.1j, _FIRST_OFFSET
     for _ in range(200):
-        sigma = born_map(sigma, z + 1j * offset, disorder, bulk, longitudinal, square, weight)[0]
+        sigma = born_map(sigma, z + 1j * offset, disorder, bulk, longitudinal, square, weight, dimension)[0]
     # Follow the fixed point down; damped iteration replaces a failed Newton search.
     while offset > _SMALLEST_OFFSET:
-        found, good = _newton(sigma, z + 1j * offset, disorder, bulk, longitudinal, square, weight)
+        found, good = _newton(sigma, z + 1j * offset, disorder, bulk, longitudinal, square, weight, dimension)
         if good:
             sigma = found
         else:
             for _ in range(50):
-                value = born_map(sigma, z + 1j * offset, disorder, bulk, longitudinal, square, weight)[0]
+                value = born_map(sigma, z + 1j * offset, disorder, bulk, longitudinal, square, weight, dimension)[0]
                 sigma = 0.5 * (sigma + value)
         offset *= _OFFSET_FACTOR
     return sigma
@@ -291,6 +330,7 @@ def _solve_all(
     imaginary_part: float,
     square: FloatArray,
     weight: FloatArray,
+    dimension: int,
     start: complex,
     solution: ComplexArray,
     response: ComplexArray,
@@ -301,11 +341,11 @@ def _solve_all(
     for k in range(len(omega)):
         z = complex(omega[k] * omega[k], imaginary_part)
         # Newton's method from the previous solution; if this fails, approach the real axis from above.
-        sigma, good = _newton(guess, z, disorder, bulk, longitudinal, square, weight)
+        sigma, good = _newton(guess, z, disorder, bulk, longitudinal, square, weight, dimension)
         if not good:
-            guess = _from_above(z, disorder, bulk, longitudinal, square, weight)
-            sigma, good = _newton(guess, z, disorder, bulk, longitudinal, square, weight)
-        value, _, green = born_map(sigma, z, disorder, bulk, longitudinal, square, weight)
+            guess = _from_above(z, disorder, bulk, longitudinal, square, weight, dimension)
+            sigma, good = _newton(guess, z, disorder, bulk, longitudinal, square, weight, dimension)
+        value, _, green = born_map(sigma, z, disorder, bulk, longitudinal, square, weight, dimension)
         error = abs(value - sigma)
         if not good:
             error = math.inf

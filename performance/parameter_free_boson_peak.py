@@ -1,0 +1,162 @@
+"""Boson peaks predicted without a free parameter against measured ones, for all systems with measurable local moduli.
+
+Run ``python performance/parameter_free_boson_peak.py``; it prints the table of
+``docs/methods/parameter-free-boson-peak.md``, in a quarter of an hour on one core. With the argument ``draw`` it draws
+the figure of that page from the table there.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from bosonpeak import boson_peak
+from bosonpeak.benchmark.measures.base import potential_of
+from bosonpeak.benchmark.measures.predicted_peaks import (
+    THEORIES,
+    elastic_sample,
+    predict,
+    predicted_peak,
+    ratio_of_peaks,
+)
+from bosonpeak.datasets import open_dataset
+from bosonpeak.generators.glasses.hessian import hessian
+from bosonpeak.validators.estimates.estimate import Estimate
+
+GLASSES = [
+    ("soft spheres m = 2, T* = 1.00", "glass/taper-2/T-1.00", "glass/currents-large/m-2/T-1.00"),
+    ("soft spheres m = 2, T* = 0.20", "glass/taper-2/T-0.20", "glass/currents-large/m-2/T-0.20"),
+    ("soft spheres m = 2, T* = 0.15", "glass/taper-2/T-0.15", "glass/taper-2/T-0.15"),
+    *(
+        (f"soft spheres m = ∞, T* = {t}", f"glass/taper-inf/T-{t}", f"glass/taper-inf/T-{t}")
+        for t in ("1.00", "0.20", "0.15")
+    ),
+]
+WHOLE_SPECTRA = [
+    *((f"Lennard-Jones, {end}", f"glass/lennard-jones-pairs/{end}", 4) for end in ("hard", "force-shifted", "tapered")),
+    *(
+        (f"discs m = {m}, T* = {t}", f"glass/modes-2d/m-{name}/T-{t}", 60)
+        for m, name in (("2", "2"), ("∞", "inf"))
+        for t in ("1.00", "0.20", "0.15")
+    ),
+]
+NETWORKS = [
+    *((f"network, cutoff, δ = {delta}", f"network/spectra/situation-2/delta-{delta}") for delta in (0.1, 0.2, 0.3)),
+    *(
+        (f"network, equal springs, δ = {delta}", f"network/spectra/situation-3/delta-{delta}")
+        for delta in (0.1, 0.2, 0.3)
+    ),
+    *((f"network, p = {p}", f"network/spectra/dilution/probability-{p}") for p in (0.9, 0.8, 0.7)),
+    *((f"network, weak springs {f}", f"network/spectra/weak-springs/fraction-{f}") for f in (0.2, 0.4)),
+    *((f"network, gamma strengths {k}", f"network/spectra/broad-strengths/shape-{k}") for k in (3, 1)),
+    *((f"network, cutoff factor {x}", f"network/spectra/cutoff/factor-{x}") for x in ("0.5", "1.5", "2")),
+]
+
+
+def of(name: str) -> xr.Dataset:
+    """The ensemble of a dataset and group written as one path."""
+    family, dataset, group = name.split("/", 2)
+    return open_dataset(f"{family}/{dataset}", group=group).load()
+
+
+def whole_spectra(data: xr.Dataset, glasses: int) -> np.ndarray:
+    """Frequencies (glasses, modes) of stored configurations without their zero modes."""
+    potential, box, dimension = potential_of(data), data["box"].values, data.sizes["axis"]
+    rows = []
+    for number in range(glasses):
+        place, diameter = (data[name].values[number].astype(np.float64) for name in ("position", "diameter"))
+        values = np.linalg.eigvalsh(hessian(place, diameter, box, potential).toarray())
+        rows.append(np.sqrt(np.maximum(values[dimension:], 0.0)))
+    return np.array(rows)
+
+
+def measured_peak(name: str, peak: str | int) -> Estimate:
+    """Measured boson peak, of an ensemble or of so many complete spectra of stored configurations."""
+    if isinstance(peak, str):
+        return boson_peak(of(peak))
+    data = of(name)
+    return boson_peak(whole_spectra(data, peak), dimension=data.sizes["axis"])
+
+
+def limits(estimate: Estimate, digits: int = 2) -> str:
+    """Value and limits as the tables have them."""
+    if not math.isfinite(estimate.value):
+        return "none"
+    return f"{estimate.value:.{digits}f} \\[{estimate.low:.{digits}f}, {estimate.high:.{digits}f}\\]"
+
+
+def main() -> None:
+    """Print the table."""
+    systems = [*GLASSES, *((label, name, name) for label, name in NETWORKS), *WHOLE_SPECTRA]
+    print(
+        "| system | v | k_ξ a | γ/γ_c | ω_BP measured | over Debye | heterogeneous elasticity | over Debye | ratio | "
+        "(√3/2) c k_G | ratio |\n|---|---|---|---|---|---|---|---|---|---|---|"
+    )
+    for label, name, peak in systems:
+        sample, measured = elastic_sample(of(name)), measured_peak(name, peak)
+        middle = predict(sample, sample.lengths[len(sample.lengths) // 2])
+        variance = middle.local.variance / float(sample.correlation.modulus.mean()) ** 2
+        found = [predicted_peak(sample, theory=theory) for theory in THEORIES]
+        there = math.isfinite(measured.value)
+        ratios = [limits(ratio_of_peaks(each, measured)) if there else "" for each in found]
+        cells = [
+            label,
+            f"{variance:.2f}",
+            f"{middle.local.cutoff * sample.spacing:.2f}",
+            f"{middle.medium.disorder / middle.medium.critical:.2f}",
+            limits(measured),
+            f"{measured.details['height_over_debye']:.2f}" if there else "",
+            limits(found[0]),
+            f"{middle.peak.height:.2f}" if middle.peak else "unstable",
+            ratios[0],
+            limits(found[1]),
+            ratios[1],
+        ]
+        print(f"| {' | '.join(cells)} |", flush=True)
+
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAGE, PICTURE = DOCS / "methods" / "parameter-free-boson-peak.md", DOCS / "pictures" / "predicted-boson-peaks.svg"
+_INTERVAL = re.compile(r"(-?[\d.]+) \\\[(-?[\d.]+), (-?[\d.]+)\\\]")
+MARKERS = {"soft": "o", "Lennard-Jones": "s", "discs": "^", "network": "x"}
+
+
+def draw() -> None:
+    """Draw predicted against measured frequencies, one panel for each theory, from the table of the page."""
+    rows = [line.strip("| ").split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines()]
+    rows = [[cell.strip() for cell in row] for row in rows if len(row) == 11 and _INTERVAL.fullmatch(row[4].strip())]
+    with matplotlib.rc_context({"svg.hashsalt": "bosonpeak", "svg.fonttype": "none", "font.family": ["sans-serif"]}):
+        canvas = Figure(figsize=(9.6, 4.8), layout="constrained")
+        panels = canvas.subplots(1, 2, sharex=True, sharey=True)
+        for panel, column, title in zip(panels, (6, 9), ("heterogeneous elasticity", "(√3/2) c k_G"), strict=True):
+            for start, marker in MARKERS.items():
+                points = [
+                    [
+                        list(map(float, match.groups()))
+                        for match in map(_INTERVAL.fullmatch, (row[4], row[column]))
+                        if match
+                    ]
+                    for row in rows
+                    if row[0].startswith(start)
+                ]
+                (x, xl, xh), (y, yl, yh) = np.array(points).transpose(1, 2, 0)
+                bars = {"xerr": [x - xl, xh - x], "yerr": [y - np.maximum(yl, 0.02), yh - y]}
+                panel.errorbar(x, y, **bars, fmt=marker, ms=5, lw=0.8, label=start.replace("soft", "soft spheres"))
+            ends = np.array([0.1, 10.0])
+            panel.fill_between(ends, 0.8 * ends, 1.2 * ends, color="0.85", zorder=0, label="within 20 %")
+            panel.set(xscale="log", yscale="log", xlim=(0.1, 5.0), ylim=(0.05, 8.0), title=title)
+            panel.set_xlabel("measured ω_BP")
+        panels[0].set_ylabel("predicted ω_BP, no free parameter")
+        panels[1].legend(loc="lower right", fontsize="small")
+        canvas.savefig(PICTURE, format="svg", metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    draw() if sys.argv[1:] == ["draw"] else main()
