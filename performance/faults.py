@@ -103,6 +103,7 @@ class Row:
     scenario: str
     fault: str
     tried: int = 0
+    possible: int = 0
     unharmed: int = 0
     clear: int = 0
     troubles: list[str] = field(default_factory=list)
@@ -138,7 +139,9 @@ class Rows:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parts = "calls", "kills", "surroundings"
-    parser.add_argument("--only", nargs="+", choices=parts, default=parts, metavar="PART", help=f"of {', '.join(parts)}")
+    parser.add_argument(
+        "--only", nargs="+", choices=parts, default=parts, metavar="PART", help=f"of {', '.join(parts)}"
+    )
     parser.add_argument("--every", type=int, default=1, metavar="K", help="only every Kth call and step of memory")
     parser.add_argument("--kills", type=int, default=80, metavar="N", help="random kills of runs with workers")
     parser.add_argument("--kept", type=Path, metavar="FILE", help="keep what was tried here, and go on from it")
@@ -174,11 +177,13 @@ def page(rows: list[Row], every: int) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for row in rows:
         died = row.tried - row.unharmed - row.clear
-        numbers = row.tried, row.unharmed, row.clear, died, len(row.troubles) or "none"
+        tried = row.tried if row.tried >= row.possible else f"{row.tried} of {row.possible}"
+        numbers = tried, row.unharmed, row.clear, died, len(row.troubles) or "none"
         yield f"| {row.scenario} | {row.fault} | " + " | ".join(map(str, numbers)) + " |"
     calls = sum((row.calls for row in rows), collections.Counter())
     yield ""
-    yield f"One call in {every} was tested." if every > 1 else "Every call was tested."
+    if every > 1:
+        yield f"One call in {every} was tested."
     yield "Calls: " + ", ".join(f"{number} {name}" for name, number in sorted(calls.items())) + "."
 
 
@@ -192,7 +197,9 @@ def injected(scenario: Scenario, kept: Rows) -> Iterator[Row]:
         truth, old = content(whole / scenario.output), content(before / scenario.output)
         for fault, (action, sticky) in FAULTS.items():
             row = kept.row(scenario.name, fault)
-            for number in range(1, calls + 1, kept.every)[row.tried :]:
+            numbers = range(1, calls + 1, kept.every)
+            row.possible = len(numbers)
+            for number in numbers[row.tried :]:
                 strike(scenario, before, truth, old, row, f"call {number}", (number, action, sticky))
                 kept.keep()
             yield row

@@ -293,6 +293,7 @@ def test_sample_that_always_kills_its_worker_fails_and_innocents_do_not(toy_reci
     assert "worker process died" in failures[1]
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_for_its_memory_costs_its_sample_only(toy_recipe, tmp_path, toy_workers):
     relief = tmp_path / "more-memory"
     recipe, output = toy_recipe(samples=2, hoard_at=1, relief=str(relief)), tmp_path / "out.nc"
