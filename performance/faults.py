@@ -6,8 +6,9 @@ instead of making it; and memory runs out at steps of some megabytes. Then the s
 must end well, with the same bits as an undisturbed run, no other file beside them, no finished sample made twice, and
 what was there before must have been whole all along. Runs with Dask workers are killed at random moments: the main
 process, a worker, the scheduler, or all processes of the run; no process may outlive its run. Runs in hostile
-surroundings are the tests of ``tests/generators/run/test_surroundings.py``. What was tried is kept in a file after every
-trial, if one is named, and goes on from there. Needs Linux and a C compiler; calls are caught by ``fault_shim.c``.
+surroundings are the tests of ``tests/generators/run/test_surroundings.py``. What was tried is kept in a file after
+every trial, if one is named, and goes on from there. Needs Linux and a C compiler; calls are caught by
+``fault_shim.c``.
 """
 
 from __future__ import annotations
@@ -471,7 +472,7 @@ def killed_run(
 
 
 def surroundings(kept: Rows) -> Iterator[Row]:
-    """Tests of runs under limits and disturbances, each of which is a row; a test that was skipped has tried nothing."""
+    """A row for each test of runs under limits and disturbances; a test that was skipped has tried nothing."""
     with tempfile.TemporaryDirectory() as place:
         report = Path(place, "junit.xml")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "slow or not slow"]
