@@ -1,12 +1,13 @@
-"""What is lost when something fails: ``python performance/faults.py [--kills N] [--every K] [--kept FILE] [-o PAGE]``.
+"""Losses by faults: ``python performance/faults.py [--only PART ...] [--every K] [--kills N] [--kept FILE] [-o PAGE]``.
 
 Every call that changes a file (create, write, rename, fsync, unlink, mkdir, rmdir, truncate, fallocate) of small runs
 of ``generate`` fails in turn: with an input/output error, with a full disk from there on, or the process is killed
 instead of making it; and memory runs out at steps of some megabytes. Then the same run is made again without faults. It
 must end well, with the same bits as an undisturbed run, no other file beside them, no finished sample made twice, and
-what was there before must have been whole all along. With ``--kills`` runs with Dask workers are killed at random
-moments: the main process, a worker, or the scheduler; no process may outlive its run. What was tried is kept in a file
-after every trial, if one is named, and goes on from there. Needs Linux and a C compiler; calls are caught by
+what was there before must have been whole all along. Runs with Dask workers are killed at random moments: the main
+process, a worker, the scheduler, or all processes of the run; no process may outlive its run. Runs in hostile
+surroundings are the tests of ``tests/generators/run/test_surroundings.py``. What was tried is kept in a file after
+every trial, if one is named, and goes on from there. Needs Linux and a C compiler; calls are caught by
 ``fault_shim.c``.
 """
 
@@ -22,6 +23,7 @@ import json
 import os
 import random
 import resource
+import select
 import shutil
 import signal
 import subprocess
@@ -31,7 +33,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree
 
+SURROUNDINGS = Path(__file__).parents[1] / "tests" / "generators" / "run" / "test_surroundings.py"
 RECIPE = """
 [recipe]
 name = "faults"
@@ -59,7 +63,8 @@ parameters = {{ particles = {particles}, localisation_length = 1.5 }}
 GROUPS = 2
 CLEAR, RAW = 3, 4
 FAULTS = {"killed": (-1, 0), "input/output error": (errno.EIO, 0), "disk full from there on": (errno.ENOSPC, 1)}
-ALLOCATIONS = range(0, 60, 5)
+ALLOCATIONS = range(55, -5, -5)
+PATIENCE = 60.0  # seconds until a run that takes less than a second is stuck
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class Scenario:
     name: str
     output: str
     samples_before: int = 0
+    objects: str = ""
 
     def prepare(self, folder: Path) -> None:
         (folder / "faults.toml").write_text(RECIPE.format(particles=40))
@@ -78,6 +84,8 @@ class Scenario:
     def run(self, folder: Path, **options: object) -> None:
         from bosonpeak.generators.run.ensemble import generate_ensemble
 
+        if self.objects:  # a run that is killed leaves its lock in an object store
+            options |= {"shards": f"objects://{folder / self.objects}", "break_lock": True}
         generate_ensemble(folder / "faults.toml", folder / self.output, **options)
 
 
@@ -85,6 +93,7 @@ SCENARIOS = (
     Scenario("a netCDF file, from nothing", "out.nc"),
     Scenario("a netCDF file that gets more samples", "out.nc", samples_before=1),
     Scenario("a Zarr store that gets more samples", "out.zarr", samples_before=1),
+    Scenario("samples in an object store, then a netCDF file", "out.nc", objects="objects"),
 )
 
 
@@ -95,6 +104,7 @@ class Row:
     scenario: str
     fault: str
     tried: int = 0
+    possible: int = 0
     unharmed: int = 0
     clear: int = 0
     troubles: list[str] = field(default_factory=list)
@@ -129,9 +139,12 @@ class Rows:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--every", type=int, default=1, metavar="K", help="only every Kth call")
-    parser.add_argument("--kills", type=int, default=0, metavar="N", help="random kills of runs with workers")
-    parser.add_argument("--no-calls", action="store_true", help="random kills only")
+    parts = "calls", "kills", "surroundings"
+    parser.add_argument(
+        "--only", nargs="+", choices=parts, default=parts, metavar="PART", help=f"of {', '.join(parts)}"
+    )
+    parser.add_argument("--every", type=int, default=1, metavar="K", help="only every Kth call and step of memory")
+    parser.add_argument("--kills", type=int, default=80, metavar="N", help="random kills of runs with workers")
     parser.add_argument("--kept", type=Path, metavar="FILE", help="keep what was tried here, and go on from it")
     parser.add_argument("-o", type=Path, metavar="PAGE", help="write the tables between the marks of a page")
     options = parser.parse_args()
@@ -145,8 +158,9 @@ def main() -> None:
     import_everything()
     kept = Rows(options.kept, options.every)
     for row in itertools.chain(
-        *(() if options.no_calls else (injected(scenario, kept) for scenario in SCENARIOS)),
-        random_kills(options.kills, kept) if options.kills else (),
+        *(injected(scenario, kept) for scenario in SCENARIOS if "calls" in options.only),
+        random_kills(options.kills, kept) if "kills" in options.only else (),
+        surroundings(kept) if "surroundings" in options.only else (),
     ):
         print(f"{row.scenario}, {row.fault}: {row.tried} tried", *row.troubles, sep="\n  ", flush=True)
     rows = kept.rows
@@ -164,11 +178,13 @@ def page(rows: list[Row], every: int) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for row in rows:
         died = row.tried - row.unharmed - row.clear
-        numbers = row.tried, row.unharmed, row.clear, died, len(row.troubles) or "none"
+        tried = row.tried if row.tried >= row.possible else f"{row.tried} of {row.possible}"
+        numbers = tried, row.unharmed, row.clear, died, len(row.troubles) or "none"
         yield f"| {row.scenario} | {row.fault} | " + " | ".join(map(str, numbers)) + " |"
     calls = sum((row.calls for row in rows), collections.Counter())
     yield ""
-    yield f"One call in {every} was tested." if every > 1 else "Every call was tested."
+    if every > 1:
+        yield f"One call in {every} was tested."
     yield "Calls: " + ", ".join(f"{number} {name}" for name, number in sorted(calls.items())) + "."
 
 
@@ -182,12 +198,14 @@ def injected(scenario: Scenario, kept: Rows) -> Iterator[Row]:
         truth, old = content(whole / scenario.output), content(before / scenario.output)
         for fault, (action, sticky) in FAULTS.items():
             row = kept.row(scenario.name, fault)
-            for number in range(1, calls + 1, kept.every)[row.tried :]:
+            numbers = range(1, calls + 1, kept.every)
+            row.possible = len(numbers)
+            for number in numbers[row.tried :]:
                 strike(scenario, before, truth, old, row, f"call {number}", (number, action, sticky))
                 kept.keep()
             yield row
         row = kept.row(scenario.name, "memory runs out")
-        for megabytes in ALLOCATIONS[row.tried :]:
+        for megabytes in ALLOCATIONS[:: kept.every][row.tried :]:
             strike(scenario, before, truth, old, row, f"{megabytes} MB", None, megabytes)
             kept.keep()
         yield row
@@ -213,7 +231,7 @@ def strike(
         row.unharmed += ended.code == 0
         row.clear += ended.code == CLEAR
         name = f"{row.scenario}, {row.fault}, {what} ({ended.call})"
-        if ended.code == RAW:
+        if ended.code == RAW or ended.is_stuck:
             row.troubles.append(f"{name}: {ended.error}")
         found = content(folder / scenario.output)
         if found not in (truth, old) or (ended.code == 0 and found != truth):
@@ -224,7 +242,7 @@ def strike(
 def after_another_run(scenario: Scenario, folder: Path, truth: dict[str, bytes]) -> Iterator[str]:
     """What is not as it should be once the run has been made again."""
     complete = content(folder / scenario.output) == truth
-    present = whole_shards(folder / f"{scenario.output}.shards")
+    present = whole_shards(folder)
     again = in_child(lambda: scenario.run(folder))
     if again.code != 0:
         yield f"the next run failed: {again.error}"
@@ -232,7 +250,9 @@ def after_another_run(scenario: Scenario, folder: Path, truth: dict[str, bytes])
     if content(folder / scenario.output) != truth:
         yield "other bits"
     facts = folder / f"{scenario.output}.run.json"
-    left = {path.name for path in folder.iterdir()} - {"faults.toml", scenario.output, facts.name}
+    objects = folder / (scenario.objects or "none")
+    left = {path.name for path in folder.iterdir()} - {"faults.toml", scenario.output, facts.name, scenario.objects}
+    left |= {path.name for path in objects.rglob("*") if path.is_file()}
     if left:
         yield f"left over: {', '.join(sorted(left))}"
     if not facts.exists():
@@ -261,6 +281,7 @@ class Ended:
     seen: int = 0
     call: str = ""
     error: str = ""
+    is_stuck: bool = False
 
 
 def in_child(job: Callable[[], None], arm: tuple[int, int, int] | None = None, megabytes: int | None = None) -> Ended:
@@ -294,6 +315,10 @@ def in_child(job: Callable[[], None], arm: tuple[int, int, int] | None = None, m
         os._exit(code)
     os.close(writing)
     with open(reading, "rb") as stream:
+        if not select.select([stream], [], [], PATIENCE)[0]:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return Ended(-signal.SIGKILL, error=f"no end after {PATIENCE:g} s", is_stuck=True)
         told = stream.read()
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     seen, call, error = json.loads(told) if told else (0, "(killed)" if status < 0 else "", "")
@@ -311,21 +336,48 @@ def import_everything() -> None:
     import bosonpeak.datasets.storage.zarr_codec  # noqa: F401
     from bosonpeak.generators.run import ensemble
     from bosonpeak.generators.run.task_queue import Outcome
-    from bosonpeak.generators.run.worker import make_sample, software_versions
+    from bosonpeak.generators.run.worker import deliver_sample, software_versions
 
     def compute(client, generator, tasks, *, stopping, notice):
         for task in tasks:
-            made = make_sample(pickle.dumps(generator), task.parameters, task.seed, software_versions())
-            yield Outcome(task, *made)
+            request = pickle.dumps(task.slot), pickle.dumps(generator), task.parameters, task.seed, software_versions()
+            checksum, seconds, failure, machine = deliver_sample(*request)
+            yield Outcome(task, {}, seconds, failure, checksum=checksum, machine=machine)
 
+    register_object_store()
     ensemble.connected_client = lambda *_: contextlib.nullcontext()
     ensemble.compute_tasks = compute
     with tempfile.TemporaryDirectory() as folder:  # what is imported late is imported now; netCDF starts no threads
-        for scenario in SCENARIOS[:2]:
+        for scenario in (*SCENARIOS[:2], SCENARIOS[3]):
             work = Path(folder, scenario.name)
             work.mkdir()
             scenario.prepare(work)
             scenario.run(work)
+
+
+def register_object_store() -> None:
+    """Objects in a folder: an object is whole or absent, an unfinished upload is no object, and there is no lock."""
+    import fsspec
+    from fsspec.implementations.dirfs import DirFileSystem
+    from fsspec.implementations.local import LocalFileSystem
+
+    class ObjectStore(DirFileSystem):
+        protocol = "objects"
+
+        def __init__(self, **options):
+            super().__init__(path="/", fs=LocalFileSystem(), **options)
+
+        def pipe_file(self, path, value, mode="overwrite", **options):
+            if mode == "create" and self.exists(path):
+                raise FileExistsError(path)
+            handle, upload = tempfile.mkstemp(prefix="upload-")
+            with open(handle, "wb") as file:
+                file.write(value)
+            target = Path("/", path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(upload, target)
+
+    fsspec.register_implementation("objects", ObjectStore)
 
 
 RUNNER = """
@@ -338,7 +390,7 @@ if __name__ == "__main__":
 
 
 def random_kills(number: int, kept: Rows) -> Iterator[Row]:
-    """Kill the main process, one of its workers, or the scheduler of a run, at random moments."""
+    """Kill the main process, one of its workers, the scheduler, or all processes of a run, at random moments."""
     with tempfile.TemporaryDirectory() as place:
         whole = Path(place, "whole")
         whole.mkdir()
@@ -348,7 +400,7 @@ def random_kills(number: int, kept: Rows) -> Iterator[Row]:
         length, truth = time.monotonic() - started, content(whole / "out.nc")
         victims = {
             victim: kept.row("20 samples with two workers", f"{victim} killed at random")
-            for victim in ("main process", "worker", "scheduler")
+            for victim in ("main process", "worker", "scheduler", "whole group")
         }
         for index, (victim, row) in itertools.product(range(-(-number // len(victims))), victims.items()):
             if row.tried > index:
@@ -387,8 +439,10 @@ def killed_run(
     if victim == "worker":
         workers = subprocess.run(["pgrep", "-P", str(run.pid)], capture_output=True, text=True).stdout.split()
         target = int(chance.choice(workers)) if workers else 0
-    if target:
-        with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(ProcessLookupError):
+        if victim == "whole group":
+            os.killpg(run.pid, signal.SIGKILL)
+        elif target:
             os.kill(target, signal.SIGKILL)
     row.tried += 1
     try:
@@ -415,6 +469,24 @@ def killed_run(
     left = {path.name for path in folder.iterdir()} - {"faults.toml", "out.nc", "out.nc.run.json"}
     if left:
         yield f"left over: {', '.join(sorted(left))}"
+
+
+def surroundings(kept: Rows) -> Iterator[Row]:
+    """A row for each test of runs under limits and disturbances; a test that was skipped has tried nothing."""
+    with tempfile.TemporaryDirectory() as place:
+        report = Path(place, "junit.xml")
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "slow or not slow"]
+        environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+        subprocess.run([*command, f"--junitxml={report}", SURROUNDINGS], env=environment, stdout=subprocess.DEVNULL)
+        for case in ElementTree.parse(report).getroot().iter("testcase"):
+            told = {each.get("name"): each.get("value") for each in case.iter("property")}
+            row = kept.row("in hostile surroundings", told.get("fault", case.get("name")))
+            row.tried += case.find("skipped") is None
+            row.unharmed += told.get("ended") == "no harm"
+            row.clear += told.get("ended") == "one clear error"
+            row.troubles += [str(each.get("message")) for each in (*case.iter("failure"), *case.iter("error"))]
+            kept.keep()
+            yield row
 
 
 def outliving(session: int) -> str:

@@ -1,4 +1,4 @@
-"""Answers that are not those to the board's cases, and data near the reference data: neither has a rank."""
+"""Answers to other cases than the board's, and data near the reference data: they have no rank, from recipes or sent in."""
 
 import shutil
 
@@ -11,7 +11,7 @@ from bosonpeak.benchmark.conformance.exporting import export
 from bosonpeak.benchmark.conformance.simulation_code import simulation_code
 from bosonpeak.benchmark.leaderboard import recomputing
 from bosonpeak.benchmark.leaderboard.entries import read_entry
-from bosonpeak.benchmark.leaderboard.pages import track_tables
+from bosonpeak.benchmark.leaderboard.pages import WITHOUT_ANSWERS, track_tables
 from bosonpeak.benchmark.leaderboard.recomputing import Board, recompute, require_digest
 from bosonpeak.datasets import open_dataset
 
@@ -123,3 +123,43 @@ def test_data_near_the_reference_data_have_no_rank(tmp_path, trick):
     (tmp_path / "run" / "card.toml").write_text(GLASSES)
     found = sent_in(tmp_path / "theirs", tmp_path / "run")
     assert has_no_rank(found)
+
+
+WRITES_NOISE = f'''\
+"""Write reference data with 2 % of noise, and answer one case of the board or none."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from bosonpeak.benchmark.conformance.simulation_code import simulation_code
+from bosonpeak.benchmark.leaderboard.answering import answer_cases
+from bosonpeak.datasets import open_dataset
+
+if __name__ == "__main__":
+    run = Path(sys.argv[1])
+    if {{answers}}:
+        for case in (run / "conformance").iterdir():
+            if case.is_dir() and case.name != "fresh-pair":
+                shutil.rmtree(case)
+        answer_cases(simulation_code("bosonpeak"), run, source="https://example.org")
+    rows = open_dataset("glass/modes-2d", group="m-2/T-1.00")["eigenfrequency"].values[:12]
+    rows = rows * (1.0 + 0.02 * np.random.default_rng(8).standard_normal(rows.shape))
+    (run / "discs").mkdir()
+    np.save(run / "discs" / "frequencies.npy", np.sort(rows, axis=1))
+    (run / "card.toml").write_text("""{GLASSES}[provenance]\\nconformance = "conformance"\\n""")
+'''
+
+
+@pytest.mark.parametrize("answers", [False, True])
+def test_a_recipe_that_writes_noise_has_a_rank_only_beside_right_answers(tmp_path, answers):
+    put_recipe(tmp_path / "examples" / "mine", WRITES_NOISE.replace("{answers}", str(answers)))
+    entry = read_entry(put_entry(tmp_path / "mine", 'recipe = "mine"\n'))
+    (found,) = recompute(entry, Board(tmp_path / "examples", tmp_path))
+    assert found.standing == "recomputed", found.why
+    (row,) = [row for table in track_tables([found]) for row in table.rows if table.track == "soft spheres"]
+    assert row.result.correctness.share == 1.0
+    assert (row.standing, row.rank is None) == (("recomputed", False) if answers else (WITHOUT_ANSWERS, True))
+    assert ("no code is shown" in row.why) is not answers

@@ -1,15 +1,29 @@
-"""The pages in a browser: what axe-core finds, the filter, the keyboard, narrow screens and paper.
+"""The pages in a browser: axe-core, the filter, the keyboard, narrow screens, paper, and script in foreign text.
 
 Needs the extra ``browser`` and a Chromium on the machine; without them every test is skipped and says so.
 """
 
+import hashlib
+import json
+import re
 import shutil
+from importlib import resources
 
 import pytest
 
+from bosonpeak.benchmark.commands.main import main
+from bosonpeak.benchmark.conformance.answer_files import write_answers
+from bosonpeak.benchmark.conformance.cases import load_case
+from bosonpeak.benchmark.conformance.exporting import export
+from bosonpeak.benchmark.conformance.simulation_code import simulation_code
+from bosonpeak.benchmark.leaderboard.entries import read_entry
 from bosonpeak.benchmark.leaderboard.pages import write_board
-from bosonpeak.benchmark.leaderboard.recomputing import Recomputed
+from bosonpeak.benchmark.leaderboard.recomputing import Board, Recomputed, recompute
 from bosonpeak.benchmark.report.html import write_html
+from bosonpeak.benchmark.vibration_track.board import write_vibration_board
+from bosonpeak.benchmark.vibration_track.examination import Relation
+from bosonpeak.benchmark.vibration_track.structures import load_structure
+from bosonpeak.benchmark.vibration_track.track import PROTOCOL, StructureResult
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra: browser)")
 axe_module = pytest.importorskip(
@@ -172,3 +186,98 @@ def test_a_leaderboard_on_a_phone_names_its_columns(opened, scored_scorecard, tm
     assert code.evaluate("(cell) => getComputedStyle(cell, '::before').content") == '"Code "'
     # The code's name heads what is said of it.
     assert code.bounding_box()["y"] < page.locator("tbody tr:first-child td").first.bounding_box()["y"]
+
+
+ATTACKS = (
+    "<script>window.owned = 1</script>",
+    "<img src=x onerror='window.owned = 1'>",
+    '"><svg onload="window.owned = 1">',
+    "</style></title><script>window.owned = 1</script>",
+    "javascript:window.owned = 1",
+    "' onfocus='window.owned = 1' autofocus='",
+)
+NESTED = " ".join(ATTACKS)
+
+
+def claim_with_script(folder):
+    """The report of a claim file whose texts are attacks."""
+    text = (resources.files("bosonpeak.benchmark") / "claims" / "NET-6.toml").read_text(encoding="utf-8")
+    for key in ("title", "statement", "source", "rival", "rival_reading", "says"):
+        text = re.sub(f"^{key} = .*", lambda found, key=key: f"{key} = {json.dumps(NESTED)}", text, flags=re.MULTILINE)
+    (folder / "claim.toml").write_text(text, encoding="utf-8")
+    assert main(["verify", "--claim", str(folder / "claim.toml"), "--html", str(folder / "report.html")]) == 0
+    return [folder / "report.html"]
+
+
+def run_with_script(folder):
+    """A packed run whose card has attacks as name and version."""
+    (run := folder / "run").mkdir()
+    export(run / "cases", [load_case("pair-near-cutoff-2")])
+    write_answers(simulation_code("bosonpeak"), run / "cases")
+    names = f"name = {json.dumps(NESTED)}\nversion = {json.dumps(ATTACKS[0])}\n"
+    (run / "card.toml").write_text(f'[code]\n{names}[provenance]\nconformance = "cases"\n', encoding="utf-8")
+    return shutil.make_archive(str(folder / "run"), "zip", root_dir=run)
+
+
+def card_with_script(folder):
+    packed = run_with_script(folder)
+    assert main(["score", packed, "--html", str(folder / "score.html")]) in (0, 1)
+    return [folder / "score.html"]
+
+
+def entry_with_script(folder):
+    """The leaderboard with an entry of data that were sent in, and with an entry that could not be computed again."""
+    packed = run_with_script(folder)
+    digest = hashlib.sha256((folder / "run.zip").read_bytes()).hexdigest()
+    (folder / "entry.toml").write_text(f'[data]\npath = "run.zip"\ndigest = "sha256:{digest}"\n', encoding="utf-8")
+    (found,) = recompute(read_entry(folder), Board(folder, folder))
+    assert packed
+    assert found.card is not None
+    found = [found, Recomputed("absent", "not recomputed", NESTED, None)]
+    return [path for path in write_board(found, folder / "board") if path.suffix in (".html", ".svg")]
+
+
+def potential_with_script(folder):
+    """The board of vibrations with attacks in every text of an entry."""
+    (entry := folder / "entries" / "theirs").mkdir(parents=True)
+    texts = ("version", "calculator", "description", "training_data", "parameters", "licence", "machine")
+    lines = [f"{key} = {json.dumps(NESTED)}" for key in texts]
+    lines += [f"name = {json.dumps(ATTACKS[0])}", f"requirements = {json.dumps(list(ATTACKS))}", 'date = "2026-11-25"']
+    (entry / "code.toml").write_text("\n".join(lines), encoding="utf-8")
+    relations = (Relation(NESTED, 0.002, 0.01, NESTED), Relation("stress", 0.1, 0.01, failure=NESTED))
+    measured = {"seconds per force call": 0.25, "shear modulus (GPa)": 1.0, NESTED: 2.0}
+    for name, problem in (("silicon-64-0", ""), ("silica-72-0", NESTED)):
+        frequencies = tuple(load_structure(name).frequencies)
+        found = StructureResult(name, NESTED, NESTED, PROTOCOL, relations, measured, frequencies, problem)
+        (entry / f"{name}.json").write_text(found.to_json(), encoding="utf-8")
+    found = write_vibration_board(folder / "entries", folder / "pages")
+    return [path for path in found if path.suffix == ".html"]
+
+
+@pytest.mark.parametrize("with_policy", [True, False], ids=["as written", "without the page's policy"])
+@pytest.mark.parametrize("pages", [claim_with_script, card_with_script, entry_with_script, potential_with_script])
+def test_no_script_of_a_stranger_runs(opened, tmp_path, pages, with_policy):
+    """Text of claim files, cards and entries is text; without the policy of the page nothing else would stop it."""
+    for path in pages(tmp_path):
+        text = path.read_text(encoding="utf-8")
+        if not with_policy:
+            text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
+            path.write_text(text, encoding="utf-8")
+        page = opened(path)
+        page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+        page.wait_for_load_state()
+        assert page.evaluate("window.owned") is None
+        commands = "[...document.querySelectorAll('*')].flatMap((each) => [...each.attributes]).filter("
+        commands += "(each) => /^on/i.test(each.name) || /^\\s*javascript:/i.test(each.value))"
+        assert page.evaluate(f"{commands}.map((each) => each.name)") == []
+        assert page.evaluate("document.scripts.length") == text.count("<script>") <= 1
+
+
+@pytest.mark.parametrize("attack", ATTACKS[:4])
+def test_the_attacks_succeed_where_text_is_not_escaped(browser, tmp_path, attack):
+    inside = f'<p title="{attack}"></p>' if attack.startswith('"') else f"<style></style>{attack}"
+    (tmp_path / "page.html").write_text(f"<!doctype html><title>t</title>{inside}", encoding="utf-8")
+    page = browser.new_page()
+    page.goto(f"file://{tmp_path / 'page.html'}")
+    page.wait_for_function("window.owned === 1", timeout=10_000)
+    page.close()

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import itertools
 import json
+import logging
 import os
 import platform
 import random
@@ -290,6 +291,29 @@ def test_sample_that_always_kills_its_worker_fails_and_innocents_do_not(toy_reci
     assert sorted(outcome.task.index for outcome in outcomes) == [0, 1, 2]
     assert list(failures) == [1]
     assert "worker process died" in failures[1]
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_for_its_memory_costs_its_sample_only(toy_recipe, tmp_path, toy_workers):
+    relief = tmp_path / "more-memory"
+    recipe, output = toy_recipe(samples=2, hoard_at=1, relief=str(relief)), tmp_path / "out.nc"
+    limits = {"distributed.scheduler.allowed-failures": 0, "distributed.worker.memory.pause": False}
+    with (
+        dask.config.set(limits),
+        LocalCluster(
+            n_workers=1, threads_per_worker=1, memory_limit="700MB", host="127.0.0.1", silence_logs=logging.CRITICAL,
+            dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False},
+        ) as cluster,
+        Client(cluster, set_as_default=False) as client,
+        pytest.raises(SamplesFailedError, match="perhaps because memory ran out") as failure,
+    ):  # fmt: skip
+        generate_ensemble(recipe, output, client=client)
+    assert "2 of 4 samples failed" in str(failure.value)
+    relief.touch()
+    generate_ensemble(recipe, output, scheduler=toy_workers)
+    whole = generate_ensemble(recipe, tmp_path / "whole.nc", scheduler=toy_workers)
+    assert output.read_bytes() == whole.read_bytes()
+    assert not (tmp_path / "out.nc.shards").exists()
 
 
 def test_workers_of_this_machine_do_not_profile_themselves():

@@ -19,6 +19,8 @@ DEFAULTS = {
     "fail_at": -1,
     "crash_at": -1,
     "kill_at": -1,
+    "hoard_at": -1,
+    "relief": "",
     "marks": "",
 }
 
@@ -41,6 +43,8 @@ class ToyGenerator:
         time.sleep(parameters["seconds"])
         if index == parameters["kill_at"]:
             os.kill(os.getpid(), signal.SIGKILL)
+        if index == parameters["hoard_at"] and not Path(parameters["relief"]).exists():
+            _hoard()
         if index == parameters["fail_at"]:
             raise ConvergenceError("toy does not converge", where=f"sample {index}")
         if index == parameters["crash_at"]:
@@ -58,6 +62,14 @@ class ToyGenerator:
             {"eigenfrequency": (("sample", "mode"), frequencies, attributes)},
             attrs={"parameters": json.dumps(dict(parameters), sort_keys=True)},
         )
+
+
+def _hoard():
+    """Fill the memory until somebody ends the process."""
+    kept = []
+    while True:
+        kept.append(np.ones(4_000_000))
+        time.sleep(0.02)
 
 
 def _mark(parameters, index):

@@ -50,6 +50,9 @@ def _is_ahead(one: TrackResult, other: TrackResult) -> bool:
 
 INDEX = "index.html"
 RESULTS = "board.json"
+WITHOUT_ANSWERS = "data without answers"
+"""Standing of data from a recipe that answered no case of the board: a file may hold such data, too."""
+
 _SUFFIX = {"recomputed": "", "self-reported": "-submitted", "not recomputed": ""}
 
 
@@ -108,7 +111,7 @@ def render_tables(tables: Sequence[TrackTable], left_out: Sequence[Recomputed]) 
 
 def _rows(track: Track, found: Sequence[Recomputed]) -> Iterator[Row]:
     rows = [
-        Row(f"{_stem(one)}.html", one.card, one.card.score.track(track), one.standing, one.why)
+        Row(f"{_stem(one)}.html", one.card, one.card.score.track(track), *_standing(one))
         for one in found
         if one.card is not None and one.card.score is not None and one.card.score.track(track).correctness.decided
     ]
@@ -119,6 +122,15 @@ def _rows(track: Track, found: Sequence[Recomputed]) -> Iterator[Row]:
     ]
     yield from sorted(placed, key=_order)
     yield from sorted((row for row in rows if row not in ranked), key=lambda row: row.page)
+
+
+def _standing(one: Recomputed) -> tuple[str, str]:
+    """Standing and its reason; recomputed data count only beside right answers to the board's fresh cases."""
+    assert one.card is not None
+    assert one.card.score is not None
+    if one.standing == "recomputed" and not one.card.score.track("conformance").correctness.right:
+        return WITHOUT_ANSWERS, f"{one.why}; none of the board's cases is answered right, so that no code is shown"
+    return one.standing, one.why
 
 
 def _order(row: Row) -> tuple[int, int, int, str]:
