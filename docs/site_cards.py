@@ -31,8 +31,8 @@ INDEX = f"""# Data cards
 
 One card for each dataset of the package and of the data release: its samples, groups and variables, and the evidence
 for its quality. [Origins](origins.md) lists recipe, seed, commit and papers of all datasets, [variables](variables.md)
-the meaning of variables of several datasets. {_FOR_ALL} `bosonpeak datasets card NAME` prints the whole card with recipe,
-digests and BibTeX, and `bosonpeak.open(NAME)` opens the data.
+the meaning of variables of several datasets. {_FOR_ALL} `bosonpeak datasets card NAME` prints the whole card with
+recipe, digests and BibTeX, and `bosonpeak.open(NAME)` opens the data.
 
 | dataset | content |
 |---|---|"""

@@ -6,7 +6,6 @@ Read from the attributes of the files and the lengths of their dimensions, witho
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -60,7 +59,7 @@ class Stored:
 
 
 def quantity_table() -> str:
-    """Page with a row for every system and set of parameters; parameters with the same stored quantities share a row."""
+    """Page with a row for every system and its parameters; parameters with equal stored quantities share a row."""
     rows: dict[tuple[str, str], list[Stored]] = defaultdict(list)
     for stored in sorted(stored_quantities(), key=lambda each: (each.system, each.order)):
         rows[stored.system, stored.parameters].append(stored)
@@ -81,7 +80,8 @@ def quantity_table() -> str:
 def _together(parameters: list[str]) -> str:
     """Sets of parameters in a line, with the common beginning stated once."""
     split = [each.split(", ") for each in parameters]
-    common = len(os.path.commonprefix(split))
+    shortest = min(map(len, split))
+    common = next((at for at in range(shortest) if len({each[at] for each in split}) > 1), shortest)
     head = ", ".join(split[0][:common])
     rest = [", ".join(each[common:]) for each in split]
     if len(split) > 1 and all(len(each) == common + 1 for each in split):

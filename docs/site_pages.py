@@ -20,7 +20,7 @@ from site_results import scorecard_shown, write_results
 from site_verdicts import require_measured_numbers
 
 from bosonpeak.datasets.schema import KINDS, kind_specification
-from bosonpeak.datasets.schema.specification import VariableSpecification
+from bosonpeak.datasets.schema.specification import INTEGERS, VariableSpecification
 
 ROOMS = ("datasets", "generators", "validators", "plot", "benchmark")
 
@@ -50,7 +50,8 @@ def _kinds() -> dict[str, str]:
     lines = [
         "# Kinds of data, variable by variable",
         "",
-        "What a file must obey to be of a kind; `...` is any dimension.",
+        "Variables of each kind of file, with the rules that `bosonpeak datasets validate` checks. An integer has any width; "
+        "`...` is any dimension.",
     ]
     for kind in KINDS:
         variables = kind_specification(kind).variables
@@ -65,8 +66,16 @@ def _kinds() -> dict[str, str]:
 def _variable(name: str, said: VariableSpecification) -> str:
     dimensions = ", ".join(dim or "..." for dim in said.dims)
     rules = [] if not said.required else ["required"]
-    rules += [f"not {rule.message}" if not rule.message.startswith("not ") else rule.message[4:] for rule in said.rules]
-    return f"| `{name}` | {dimensions} | {' or '.join(said.dtypes)} | {', '.join(rules)} |"
+    rules += [_rule(rule.message) for rule in said.rules]
+    types = "integer" if set(said.dtypes) == set(INTEGERS) else " or ".join(said.dtypes)
+    return f"| `{name}` | {dimensions} | {types} | {', '.join(rules)} |"
+
+
+def _rule(fault: str) -> str:
+    """Requirement whose violation an error message states."""
+    if fault.startswith("unsorted"):
+        return "ascending"
+    return fault.removeprefix("not ") if fault.startswith("not ") else f"not {fault}"
 
 
 def _names() -> dict[str, str]:
@@ -74,9 +83,9 @@ def _names() -> dict[str, str]:
     index = [
         "# Python, name by name",
         "",
-        "`bosonpeak.open`, `bosonpeak.verify` and `bosonpeak.score` cover the usual cases. Every name below is public: its "
-        "arguments change only with a deprecation. A page per topic describes the names with units, errors, sources and "
-        "examples.",
+        "`bosonpeak.open`, `bosonpeak.verify` and `bosonpeak.score` cover the usual cases. Every name below is public: "
+        "its arguments change only with a deprecation. A page per topic describes the names with units, errors, sources "
+        "and examples.",
         "",
         "| topic | names |",
         "|---|---|",
