@@ -50,8 +50,8 @@ def _kinds() -> dict[str, str]:
     lines = [
         "# Kinds of data, variable by variable",
         "",
-        "Variables of each kind of file, with the rules that `bosonpeak datasets validate` checks. An integer has any width; "
-        "`...` is any dimension.",
+        "Variables of each kind of file, with the rules that `bosonpeak datasets validate` checks. An integer has any "
+        "width; `...` is any dimension.",
     ]
     for kind in KINDS:
         variables = kind_specification(kind).variables
@@ -84,8 +84,8 @@ def _names() -> dict[str, str]:
         "# Python, name by name",
         "",
         "`bosonpeak.open`, `bosonpeak.verify` and `bosonpeak.score` cover the usual cases. Every name below is public: "
-        "its arguments change only with a deprecation. A page per topic describes the names with units, errors, sources "
-        "and examples.",
+        "its arguments change only with a deprecation. A page per topic describes the names with units, errors, "
+        "sources and examples.",
         "",
         "| topic | names |",
         "|---|---|",
