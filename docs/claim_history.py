@@ -1,13 +1,15 @@
-"""Print what became of every claim since it was first written, from the history of this repository, as Markdown.
+"""Changes of the claims from the history of this repository, as Markdown.
 
-python docs/claim_history.py > docs/claims-changelog.md
+python docs/claim_history.py > docs/claims-changelog.md    # one row per commit
+python docs/claim_history.py SIM-2                         # every change of one claim
 """
 
 from __future__ import annotations
 
 import subprocess
+import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +24,15 @@ MOST_NAMED = 2
 
 HEAD = """# Changelog of the claims
 
-Made from the history of the claim files by `docs/claim_history.py`; what a change means is said under
-[policies](policies.md). Newest first. The verdict of a claim is the verdict of its main part, which is its first; until
-25 November 2026 claims with parts of different verdicts were called "in part". QE-5 is part of QE-9 since then.
-"""
+Made from the history of the claim files by `docs/claim_history.py`, newest first; [policies](policies.md) explain the
+meaning of a change. The verdict of a claim is the verdict of its main part, which is its first; until 25 November 2026
+claims with parts of different verdicts were called "in part". QE-5 is part of QE-9 since then. The table lists each
+commit with its reason, the claims that it wrote, the verdicts that it changed, with the part where a claim has several,
+and the claims whose statement, parts, tests or controls it changed. `python docs/claim_history.py ID` prints every
+change of a claim, test by test.
+
+| commit | reason | written | changed verdicts | other changes |
+|---|---|---|---|---|"""
 
 
 def git(*arguments: str, root: Path = ROOT) -> str:
@@ -130,13 +137,54 @@ def changes(claim: str, root: Path = ROOT) -> list[str]:
     return lines[::-1]
 
 
-def main() -> None:
-    """Print the page."""
-    print(HEAD)
-    for file in sorted((ROOT / CLAIMS).glob("*.toml")):
-        print(f"## {file.stem}\n")
-        print("\n".join(changes(file.stem)) + "\n")
+def _verdict_changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Changes from one recorded verdict to another, and of the main part."""
+    had, has = (
+        {name: value for name, value in facts(claim).items() if name.startswith("recorded, ")}
+        for claim in (before, after)
+    )
+    several = len(has) > 1
+    found = [
+        f"{name.removeprefix('recorded, ') + ': ' if several else ''}{had[name]} \u2192 {has[name]}"
+        for name in has
+        if name in had and had[name] != has[name]
+    ]
+    old, new = _parts(before), _parts(after)
+    if old and new and old[0] != new[0] and new[0] in old:
+        found.insert(0, f"main part: {new[0]}")
+    return found
+
+
+def table(claims: Iterable[str], root: Path = ROOT) -> list[str]:
+    """Return a row per commit that wrote or changed a claim, newest first."""
+    commits: dict[tuple[str, str], tuple[list[str], list[str], list[str]]] = {}
+    for claim in claims:
+        before = dict[str, Any]()
+        for date, commit, content in versions(claim, root):
+            written, judged, others = commits.setdefault((date, commit), ([], [], []))
+            if not before:
+                written.append(claim)
+            elif found := _verdict_changes(before, content):
+                judged.append(f"{claim} ({'; '.join(found)})")
+            elif facts(before) != facts(content):
+                others.append(claim)
+            before = content
+    order = git("log", "--format=%h", root=root).split()
+    rows = []
+    for (date, commit), columns in sorted(commits.items(), key=lambda item: order.index(item[0][1])):
+        if any(columns):
+            subject = git("show", "-s", "--format=%s", commit, root=root).strip().replace("|", "\\|")
+            rows.append(f"| {date} `{commit}` | {subject} | {' | '.join(', '.join(column) for column in columns)} |")
+    return rows
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print the page, or the changes of the named claims."""
+    if arguments:
+        print("\n".join(line for claim in arguments for line in changes(claim)))
+    else:
+        print("\n".join([HEAD, *table(file.stem for file in sorted((ROOT / CLAIMS).glob("*.toml")))]))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -59,19 +59,36 @@ class Stored:
 
 
 def quantity_table() -> str:
-    """Page with a row for every system and set of parameters."""
+    """Page with a row for every system and its parameters; parameters with equal stored quantities share a row."""
     rows: dict[tuple[str, str], list[Stored]] = defaultdict(list)
     for stored in sorted(stored_quantities(), key=lambda each: (each.system, each.order)):
         rows[stored.system, stored.parameters].append(stored)
+    alike: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for (system, parameters), found in rows.items():
+        alike[system, tuple(_cell(found, quantity) for quantity in QUANTITIES)].append(parameters)
     lines = [HEAD]
-    for system in sorted({system for system, _ in rows}):
+    for system in dict.fromkeys(system for system, _ in alike):
         lines += ["", f"## {system}", "", f"| parameters | {' | '.join(QUANTITIES)} |", "|---" * 5 + "|"]
         lines += [
-            f"| {parameters} | {' | '.join(_cell(found, quantity) for quantity in QUANTITIES)} |"
-            for (name, parameters), found in rows.items()
+            f"| {_together(parameters)} | {' | '.join(cells)} |"
+            for (name, cells), parameters in alike.items()
             if name == system
         ]
     return "\n".join([*lines, ""])
+
+
+def _together(parameters: list[str]) -> str:
+    """Sets of parameters in a line, with the common beginning stated once."""
+    split = [each.split(", ") for each in parameters]
+    shortest = min(map(len, split))
+    common = next((at for at in range(shortest) if len({each[at] for each in split}) > 1), shortest)
+    head = ", ".join(split[0][:common])
+    rest = [", ".join(each[common:]) for each in split]
+    if len(split) > 1 and all(len(each) == common + 1 for each in split):
+        name = rest[0].partition(" = ")[0]
+        if all(each.startswith(f"{name} = ") for each in rest):
+            rest = [f"{name} = {', '.join(each.removeprefix(f'{name} = ') for each in rest)}"]
+    return ", ".join(filter(None, (head, "; ".join(filter(None, rest)))))
 
 
 def is_block(name: str) -> bool:

@@ -1,16 +1,15 @@
-"""Verdicts and their numbers as a page, and a check that numbers typed elsewhere are those that were measured."""
+"""Verdicts and their numbers as a table, and a check that numbers typed elsewhere are those that were measured."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import xarray as xr
 from markupsafe import escape
 
-from bosonpeak.benchmark.report.words.literature import groups
 from bosonpeak.benchmark.report.words.wording import interval, region
 from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, PartResult
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
@@ -24,10 +23,15 @@ _INTERVAL = re.compile(r"([-−]?\d+\.\d+) \\?\[([-−]?\d+\.\d+), ([-−]?\d+\.
 
 _COLUMNS = ("| claim | part | verdict | measured | expected |", "|---|---|---|---|---|")
 
-HEAD = """# Every verdict with its number
+HEAD = """# Claims and verdicts
 
-Made from the scorecard of this version, part by part, with 95 % intervals and what the claim expects; °: claim and
-rival expect the same. What it comes to is said under [what the data say](../verdicts.md)."""
+Every claim, part by part: verdict, measured number with its 95 % interval, and expectation. The first part of a claim
+is its main part, whose verdict is the verdict of the claim; °: claim and rival expect the same. The pages are made from
+the claim files and the scorecard of this version; [what the data say](../../verdicts.md) sums them up.
+
+`bosonpeak verify --claim ID -v` judges a claim, and `bosonpeak claims show ID` prints the whole claim with parameters
+and context. The <a href="../../report.html">report</a> has all tests and figures. The letter of E. Lerner and
+E. Bouchbinder is not among the sources: LB-1, LB-2 and LB-3 are judged through what the reply says of it."""
 
 
 Measured = tuple[float | None, float | None, float | None]
@@ -47,27 +51,16 @@ class Typed:
         return value, low, high
 
 
-def verdict_table(scorecard: Scorecard) -> str:
-    """Page with a line for each part of each claim, by paper."""
-    lines = [HEAD]
-    for group in groups(scorecard.claims):
-        lines += [
-            "",
-            f"## {group.title}",
-            "",
-            "| claim | part | verdict | measured | expected |",
-            "|---|---|---|---|---|",
-        ]
-        lines += [
-            _row(claim, part) for place in group.places for claim in [scorecard.claims[place]] for part in claim.parts
-        ]
-    return "\n".join([*lines, ""])
+def verdict_rows(claims: Iterable[ClaimResult]) -> list[str]:
+    """Table with a row for each part of each claim; the first row of a claim has its title."""
+    rows = [_row(claim, part, first=number == 0) for claim in claims for number, part in enumerate(claim.parts)]
+    return [*_COLUMNS, *rows]
 
 
-def _row(claim: ClaimResult, part: PartResult) -> str:
+def _row(claim: ClaimResult, part: PartResult, *, first: bool) -> str:
     test = part.decisive_test
     cells = (
-        f"[{claim.id}](claims/{claim.id}.md)",
+        f"[{claim.id}]({claim.id}.md)" + (f" {markdown(claim.title)}" if first else ""),
         markdown(part.name),
         part.verdict + ("" if part.discriminates else "°"),
         markdown(interval(part.estimate)),

@@ -71,3 +71,19 @@ def test_another_main_part_and_a_dropped_verdict_have_their_reason(history):
         "main part: one \u2192 other. Reason: a change",
         "written",
     ]
+
+
+@pytest.mark.parametrize("texts", [WRITTEN])
+def test_the_table_has_a_row_per_commit_with_its_changed_verdicts(history):
+    rows = runpy.run_path(str(SCRIPT))["table"](["X-1"], history)
+    assert [row.split(" | ")[2:] for row in rows] == [
+        ["", "", "X-1 |"],
+        ["", "X-1 (supported \u2192 refuted)", " |"],
+        ["X-1", "", " |"],
+    ]
+
+
+@pytest.mark.parametrize("texts", [(PARTS, OTHER_FIRST, ALONE)])
+def test_the_table_names_a_new_main_part(history):
+    rows = runpy.run_path(str(SCRIPT))["table"](["X-1"], history)
+    assert [row.split(" | ")[3] for row in rows] == ["", "X-1 (main part: other)", ""]

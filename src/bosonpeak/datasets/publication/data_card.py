@@ -11,6 +11,7 @@ import numpy as np
 
 from bosonpeak.datasets.citation import bibtex, cited_papers
 from bosonpeak.datasets.dataset_entry import DatasetEntry
+from bosonpeak.datasets.publication.group_table import group_table, row
 from bosonpeak.datasets.registry import complete_entry, fetch, is_blind
 
 _LABELS = (
@@ -71,19 +72,22 @@ def _head(entry: DatasetEntry) -> str:
 
 
 def _contents(groups: list[tuple[str, Any]]) -> str:
-    labels = [label for label in _LABELS if any(label in group.ncattrs() for _, group in groups)]
-    lines = [_row("Group", *(label.replace("_", " ") for label in labels), "Sizes"), _row(*["---"] * (len(labels) + 2))]
-    for path, group in groups:
-        sizes = ", ".join(f"{name} {dimension.size}" for name, dimension in group.dimensions.items())
-        known = [str(group.getncattr(label)) if label in group.ncattrs() else "" for label in labels]
-        lines.append(_row(f"`{path}`", *known, sizes))
-    lines += ["", _row("Variable", "Dimensions", "Units", "Meaning"), _row(*["---"] * 4)]
+    lines = [group_table({path: _labels(group) | _sizes(group) for path, group in groups}), ""]
+    lines += [row("Variable", "Dimensions", "Units", "Meaning"), row(*["---"] * 4)]
     variables = {name: variable for _, group in reversed(groups) for name, variable in group.variables.items()}
     for name, variable in variables.items():
         said = {key: str(variable.getncattr(key)) for key in variable.ncattrs()}
         dimensions = ", ".join(variable.dimensions)
-        lines.append(_row(f"`{name}`", dimensions, said.get("units", ""), said.get("long_name", "")))
+        lines.append(row(f"`{name}`", dimensions, said.get("units", ""), said.get("long_name", "")))
     return "\n".join(lines)
+
+
+def _labels(group: Any) -> dict[str, str]:
+    return {label.replace("_", " "): str(group.getncattr(label)) for label in _LABELS if label in group.ncattrs()}
+
+
+def _sizes(group: Any) -> dict[str, str]:
+    return {f"`{name}`": str(dimension.size) for name, dimension in group.dimensions.items()}
 
 
 def _making(entry: DatasetEntry, attributes: dict[str, Any]) -> str:
@@ -98,7 +102,8 @@ def _making(entry: DatasetEntry, attributes: dict[str, Any]) -> str:
 
 
 def _evidence(groups: list[tuple[str, Any]]) -> str:
-    return "\n".join(_grouped((path, "; ".join(_facts(group))) for path, group in groups))
+    facts = {path: found for path, group in groups if (found := dict(_facts(group)))}
+    return group_table(facts) if facts else ""
 
 
 def _grouped(facts: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -111,25 +116,29 @@ def _grouped(facts: Iterable[tuple[str, str]]) -> Iterator[str]:
         yield f"- {', '.join(found)}: {fact}"
 
 
-def _facts(group: Any) -> Iterator[str]:
+def _facts(group: Any) -> Iterator[tuple[str, str]]:
+    """Facts about the production of a group, by name."""
     if "chain" in group.variables:
-        chains = np.unique(np.asarray(group.variables["chain"][:]))
-        yield f"{group.variables['chain'].size} samples from {len(chains)} independent chains"
+        yield "samples", str(group.variables["chain"].size)
+        yield "independent chains", str(len(np.unique(np.asarray(group.variables["chain"][:]))))
     if "sweep" in group.variables:
         sweeps = np.ma.compressed(np.ma.masked_invalid(group.variables["sweep"][:]))
         if sweeps.size:
-            yield f"quenched after {sweeps.min():,.0f} to {sweeps.max():,.0f} sweeps"
+            yield "sweeps before a quench", f"{sweeps.min():,.0f} to {sweeps.max():,.0f}"
     if "liquid_energy" in group.variables and group.variables["liquid_energy"].shape[1] >= _FEWEST_RECORDS:
         energy = np.ma.filled(np.ma.asarray(group.variables["liquid_energy"][:], dtype=np.float64), np.nan)
         half = energy.shape[1] // 2
         change = np.nanmean(energy[:, half:], axis=1) - np.nanmean(energy[:, :half], axis=1)
         error = np.std(change, ddof=1) / np.sqrt(len(change)) if len(change) > 1 else np.nan
-        yield f"energy of the liquid in the later half of the record less the earlier {change.mean():.2g} ± {error:.1g}"
+        yield (
+            "energy of the liquid, later half of the record less the earlier",
+            f"{change.mean():.2g} ± {error:.1g}",
+        )
     for name, (meaning, summary) in _EVIDENCE.items():
         if name in group.variables and group.variables[name].size:
             values = np.ma.filled(np.ma.asarray(group.variables[name][:], dtype=np.float64), np.nan)
             if np.isfinite(values).any():
-                yield f"{meaning} {summary(values):.3g}"
+                yield meaning, f"{summary(values):.3g}"
 
 
 def _limits(groups: list[tuple[str, Any]]) -> str:
@@ -166,7 +175,3 @@ def _flags(variable: Any) -> list[str]:
 def _citation(entry: DatasetEntry) -> str:
     papers = [f"- {paper.reference}" for paper in cited_papers(entry.source)]
     return "\n".join([*papers, *([""] if papers else []), "```bibtex", bibtex(entry).strip(), "```"])
-
-
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

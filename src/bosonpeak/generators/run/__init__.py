@@ -1,4 +1,8 @@
-"""Run of an ensemble: recipe, workers, finished samples, and output file."""
+"""Run of an ensemble: recipe, workers, finished samples, and output file.
+
+`bosonpeak.generators.load_recipe` reads a recipe, `bosonpeak.generators.recipe` replaces its parameters, and
+`bosonpeak.generators.generate_ensemble` runs it through Dask and resumes an interrupted run.
+"""
 
 import lazy_loader
 
