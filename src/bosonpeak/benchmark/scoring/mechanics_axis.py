@@ -73,15 +73,17 @@ def items(examined: Examined, asked: Sequence[Asked]) -> list[ScoreItem]:
             checks = _checks(one.submitted.card.system, examined.reference).items()
             verdicts = {name: check(one.submitted, one.recomputed) for name, check in checks}
             if not (place.regime or one.recomputed.exists or one.submitted.card.is_network):
-                verdicts = {name: _measured(*verdict) for name, verdict in verdicts.items()}
+                is_stated = one.submitted.card.states_a_potential
+                verdicts = {name: _measured(*verdict, is_stated) for name, verdict in verdicts.items()}
                 verdicts |= _of_matrices(one.submitted)
             found += place.voided([_item(name, place.name, verdict) for name, verdict in verdicts.items()])
     return found
 
 
-def _measured(outcome: Outcome, evidence: str) -> _Verdict:
-    """Verdict on spectra that no configuration and potential, and no reference, can show to be right or wrong."""
-    return ("undecided", f"{MEASURED}: {evidence}") if outcome in ("met", "not met") else (outcome, evidence)
+def _measured(outcome: Outcome, evidence: str, is_stated: bool) -> _Verdict:
+    """Verdict on data that nothing can show to be right; they are wrong only if a potential is stated."""
+    graded = ("met",) if is_stated else ("met", "not met")
+    return ("undecided", f"{MEASURED}: {evidence}") if outcome in graded else (outcome, evidence)
 
 
 def _of_matrices(submitted: Submitted) -> dict[str, _Verdict]:

@@ -145,7 +145,7 @@ def why_off_the_first_phonon(dataset: xr.Dataset, dimension: int) -> str:
     if found >= FEWEST_IN_SHELL[dimension]:
         return ""
     reason = (
-        f"{found:.2g} modes a sample lie between {SHELL[0]:g} and {SHELL[1]:g} of the first phonon, where the "
+        f"{found:.2g} modes per sample lie between {SHELL[0]:g} and {SHELL[1]:g} of the first phonon, where the "
         f"transverse waves of a solid make at least {FEWEST_IN_SHELL[dimension]:g}"
     )
     roots = _in_shell(np.sqrt(rows), phonon)

@@ -29,7 +29,7 @@ def convert_run(
     require_apart(path, output)
     with opened(path, trust_files=trust_files, limits=limits) as (content, decoder):
         file = card or card_inside(content)
-        if file is not None and is_submission_card(file):
+        if file is not None and content.is_dir() and is_submission_card(file):
             dataset = _of_run(content, content == path, file, ensemble, decoder)
         else:
             known = {} if file is None else read_reader_part(file)
