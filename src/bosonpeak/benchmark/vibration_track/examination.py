@@ -48,6 +48,22 @@ _UNITY = np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
 _STRAINS = STRAIN_COMPONENTS[3]
 _SEED = 20261125
 
+RELATIONS = (
+    "residual force",
+    "forces are minus the gradient of the energy",
+    "matrix is symmetric",
+    "matrix does not depend on the step",
+    "translations cost nothing",
+    "rotations cost nothing",
+    "minimum is stable",
+    "stress is the derivative of the energy",
+    "mixed derivatives of strain and position agree",
+    "elastic constants are symmetric",
+    "same positions, same forces",
+    "rounding does not reach the matrix",
+)
+"""Names of the relations of every structure; potentials with two precisions have another."""
+
 Relax = Callable[[Any, float, int], None]
 """Moves atoms to forces below a tolerance (eV/angstrom) in at most so many steps."""
 
