@@ -29,13 +29,13 @@ class Code(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=400)
 
     name: str = Field(min_length=1, max_length=60)
-    version: str
+    version: str = Field(min_length=1)
     calculator: str  # module:object
     requirements: list[str]
-    description: str
-    training_data: str
-    parameters: str
-    licence: str
+    description: str = Field(min_length=1)
+    training_data: str = Field(min_length=1)
+    parameters: str = Field(min_length=1)
+    licence: str = Field(min_length=1)
     date: str = Field(pattern=r"\d{4}-\d{2}-\d{2}")
     machine: str
     history: list[str] = Field(default=[], max_length=50)  # earlier runs and changes, one line each
@@ -132,16 +132,21 @@ def read_potentials(directory: Path) -> tuple[Potential, ...]:
     return tuple(_read(folder) for folder in folders)
 
 
-def _read(folder: Path) -> Potential:
+def read_code(file: Path) -> Code:
+    """Read the description of a potential; `ForeignInputError` if it cannot be used."""
     try:
-        code = Code.model_validate(tomllib.loads(_text(folder / CODE_FILE)))
+        return Code.model_validate(tomllib.loads(_text(file)))
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise ForeignInputError(
             "the description of a potential cannot be used",
             expected=", ".join(Code.model_fields),
             got=str(error)[:400],
-            where=str(folder / CODE_FILE),
+            where=str(file),
         ) from error
+
+
+def _read(folder: Path) -> Potential:
+    code = read_code(folder / CODE_FILE)
     results = []
     for name in structure_names():
         file = folder / f"{name}.json"

@@ -122,28 +122,47 @@ def run_track(
 def _result(
     structure: Structure, found: Any, target: str, directory: Path, progress: Callable[[str], None]
 ) -> StructureResult:
-    began = time.perf_counter()
-    blank = StructureResult(structure.name, target, _version(target), PROTOCOL, (), {}, ())
     try:
         calculators = [made_calculator(found, structure, **options) for options in _precisions(found)]
-        if calculators[0] is None:
-            return replace(blank, problem="the calculator has no such interaction")
-        atoms = atoms_of(structure, calculators[0])
+    except Exception as error:  # noqa: BLE001 - calculators raise anything
+        return replace(_blank(structure, target), problem=f"{type(error).__name__}: {error}"[:400])
+    if calculators[0] is None:
+        return replace(_blank(structure, target), problem="the calculator has no such interaction")
+    return examine_structure(structure, calculators[0], target, directory, single=calculators[1:], progress=progress)
+
+
+def examine_structure(
+    structure: Structure,
+    calculator: Any,
+    target: str,
+    directory: Path,
+    *,
+    single: Sequence[Any] = (),
+    progress: Callable[[str], None] = lambda stage: None,
+) -> StructureResult:
+    """Examine a structure with a calculator of ASE, called `target`, and write its modes into a directory.
+
+    ``single`` has the same calculator in single precision, if there is one.
+    """
+    began = time.perf_counter()
+    try:
+        atoms = atoms_of(structure, calculator)
         made = examine(atoms, relax_by_ase, lambda stage: progress(f"{structure.name}: {stage}"))
         atoms.set_positions(made.positions)
-        relations = [
-            *made.relations,
-            *(precision_relation(atoms, atoms_of(structure, each)) for each in calculators[1:]),
-        ]
+        others = [precision_relation(atoms, atoms_of(structure, each)) for each in single]
     except Exception as error:  # noqa: BLE001 - calculators raise anything
-        return replace(blank, problem=f"{type(error).__name__}: {error}"[:400])
+        return replace(_blank(structure, target), problem=f"{type(error).__name__}: {error}"[:400])
     write(_dataset(structure, made), directory / f"{structure.name}.nc")
     return replace(
-        blank,
-        relations=tuple(relations),
+        _blank(structure, target),
+        relations=(*made.relations, *others),
         measured={**made.measured, "seconds in all": time.perf_counter() - began},
         frequencies=tuple((made.modes.frequencies / (2.0 * np.pi)).tolist()),
     )
+
+
+def _blank(structure: Structure, target: str) -> StructureResult:
+    return StructureResult(structure.name, target, _version(target), PROTOCOL, (), {}, ())
 
 
 def _precisions(found: Any) -> list[dict[str, str]]:
