@@ -77,12 +77,16 @@ class Potential:
         for name, reason in self.missing.items():
             reasons.setdefault(reason, []).append(name)
         told = [f"{plural(len(names), 'structure')}, {reason}: {', '.join(names)}" for reason, names in reasons.items()]
-        names = {relation.name for each in self.examined for relation in each.relations}
-        untested = [name for name in RELATIONS if name not in names]
-        if self.examined and untested:
-            told.append(
-                f"{plural(len(untested), 'relation')} of the present protocol, not tested: {', '.join(untested)}"
-            )
+        untested: dict[str, list[str]] = {}
+        for each in self.examined:
+            there = {relation.name for relation in each.relations}
+            absent = "; ".join(name for name in RELATIONS if name not in there)
+            untested.setdefault(absent, []).append(each.structure)
+        told += [
+            f"relations of the present protocol, not tested on {plural(len(names), 'structure')}: {absent}"
+            for absent, names in untested.items()
+            if absent
+        ]
         return told
 
     @property
