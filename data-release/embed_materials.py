@@ -38,8 +38,13 @@ def divide(file: Path) -> None:
     released.parent.mkdir(exist_ok=True)
     shutil.copyfile(file, released)
     nodes = {node.path: without_eigenvectors(node.to_dataset(inherit=False)) for node in tree.subtree}
-    nodes["/"].attrs["summary"] = nodes["/"].attrs["summary"].replace(
-        "60 eigenvectors of 20 samples", f"60 eigenvectors of 20 samples in {name}-with-eigenvectors of the data release"
+    nodes["/"].attrs["summary"] = (
+        nodes["/"]
+        .attrs["summary"]
+        .replace(
+            "60 eigenvectors of 20 samples",
+            f"60 eigenvectors of 20 samples in {name}-with-eigenvectors of the data release",
+        )
     )
     embedded = PACKAGE / "datasets" / "reference" / f"{name.replace('/', '-')}.nc"
     write(xr.DataTree.from_dict(nodes), embedded)

@@ -69,9 +69,10 @@ FLOORS = {
         ("scorecards", "measures", "conformance", "planning"),
         ("cards", "figures", "report/words", "conformance/codes"),
         ("report",),
-        ("submission", "judging", "figures/published", "vibration_track"),
+        ("submission", "judging", "figures/published"),
         ("scoring",),
         ("leaderboard",),
+        ("vibration_track",),
         ("commands", "pytest_plugin"),
     ),
 }

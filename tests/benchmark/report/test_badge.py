@@ -1,10 +1,12 @@
 import hashlib
+from dataclasses import replace
 from datetime import date
 from xml.etree import ElementTree
 
 import pytest
 
 from bosonpeak.benchmark.report.badge import render_badge, scorecard_digest, write_badge
+from bosonpeak.benchmark.scorecards.score_result import Score
 from bosonpeak.datasets.errors import StoreError
 
 DAY = date(2026, 11, 21)
@@ -30,6 +32,19 @@ def test_badge_shows_the_two_numbers_of_a_scored_submission(scored_scorecard):
 def test_badge_is_red_only_where_something_changed(scorecard, changed_scorecard):
     assert "#a3322b" not in render_badge(scorecard, DAY)
     assert "#a3322b" in render_badge(changed_scorecard, DAY)
+
+
+def test_badge_is_grey_where_nothing_could_be_judged(scored_scorecard, scorecard):
+    def colour(card):
+        group = ElementTree.fromstring(render_badge(card, DAY)).find(f"{SVG}g")
+        return [box.get("fill") for box in group.iter(f"{SVG}rect")][1]
+
+    assert colour(scorecard) == colour(scored_scorecard) == "#2f6f4f"
+    missing = [replace(axis, items=(), earned=0.0, submitted=0) for axis in scored_scorecard.score.axes]
+    nothing = replace(scored_scorecard, score=Score.of(missing))
+    assert (colour(nothing), texts(render_badge(nothing, DAY))[1]) == ("#5c6570", "nothing decided")
+    undecided = replace(scorecard, claims=tuple(each for each in scorecard.claims if each.verdict == "undecided"))
+    assert colour(undecided) == "#5c6570"
 
 
 def test_parts_lie_side_by_side(scorecard):

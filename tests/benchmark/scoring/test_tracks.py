@@ -4,8 +4,8 @@ from bosonpeak.benchmark.judging.measurements import ReferenceData
 from bosonpeak.benchmark.scorecards.score_result import TRACKS, ScoreItem
 from bosonpeak.benchmark.scoring.claims_axis import asked_tests
 from bosonpeak.benchmark.scoring.mechanics_axis import asked_checks
+from bosonpeak.benchmark.scoring.next_steps import next_steps
 from bosonpeak.benchmark.scoring.objections import NAME, asked_comparisons
-from bosonpeak.benchmark.scoring.totals import next_steps
 from bosonpeak.benchmark.scoring.tracks import asked_ensembles, decidable_questions, in_tracks
 from bosonpeak.benchmark.submission.reference_ensembles import regimes
 

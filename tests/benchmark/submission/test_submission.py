@@ -1,6 +1,7 @@
 """What runs are read as, and what each axis makes of them, without the comparisons with the reference data."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,14 @@ from bosonpeak.benchmark.scoring import mechanics_axis
 from bosonpeak.benchmark.scoring.conformance_axis import PRACTICE, SELF_REPORTED, conformance_items
 from bosonpeak.benchmark.scoring.coverage_axes import provenance_items
 from bosonpeak.benchmark.scoring.examined import Examined, ExaminedEnsemble
+from bosonpeak.benchmark.submission.conversion import convert_run
 from bosonpeak.benchmark.submission.reading import read_run
 from bosonpeak.benchmark.submission.recomputing import enriched, recompute
+from bosonpeak.benchmark.submission.reference_ensembles import regime_of, why_none
 from bosonpeak.benchmark.submission.run_files import EDGE_MODES, laid_out, names_inside, place_in_run
+from bosonpeak.datasets import read
 from bosonpeak.datasets.errors import CardError, ForeignInputError
+from bosonpeak.datasets.sandbox.limits import DEFAULT_LIMITS
 from bosonpeak.generators import LennardJones, SpringNetwork
 from bosonpeak.generators.glasses.inherent_structure import minimise
 
@@ -322,3 +327,68 @@ def test_frequencies_far_outside_of_any_window_are_refused(tmp_path, factor):
     )
     with pytest.raises(ForeignInputError, match="far outside of what these systems have"):
         read_run(tmp_path, parse_card((tmp_path / "card.toml").read_text()))
+
+
+DIAMETERS = """
+system = "soft-spheres"
+dimension = 3
+particles = 64
+parent_temperature = 1.0
+taper = 2
+diameters = { 1 = 0.79, 2 = 1.1 }
+"""
+
+
+def test_diameters_by_type_on_a_card_have_no_regime():
+    (ensemble,) = parse_card(DIAMETERS).ensembles
+    assert regime_of(ensemble) is None
+    assert "the card states other diameters" in why_none(ensemble)
+
+
+def test_a_pooled_list_is_named(tmp_path):
+    np.savetxt(tmp_path / "pooled.txt", np.sort(np.random.default_rng(0).random(3 * 192)))
+    (tmp_path / "card.toml").write_text('system = "glass"\ndimension = 3\nparticles = 64\n')
+    with pytest.raises(ForeignInputError, match="a pooled list of 3 samples"):
+        read_run(tmp_path, parse_card((tmp_path / "card.toml").read_text()), others=[tmp_path / "card.toml"])
+
+
+class TestConversion:
+    """Folders of the command `score` are converted as they are."""
+
+    @pytest.fixture
+    def run(self, tmp_path):
+        run = tmp_path / "run"
+        for name in ("a", "b"):
+            (run / name).mkdir(parents=True)
+            modes = np.sort(np.random.default_rng(len(name)).random((30, 4)), axis=0)
+            np.savetxt(run / name / "modes.txt", modes + (name == "b"))
+        np.savetxt(run / "phonons.txt", np.ones(4))
+        head = '[[ensemble]]\npath = "{}"\nsystem = "glass"\ndimension = 3\nparticles = {}\n'
+        beside = '[ensemble.variables]\nfirst_phonon = "phonons.txt"\n'
+        (run / "card.toml").write_text(head.format("a", 10) + beside + head.format("b", 11))
+        return run
+
+    def convert(self, path, output, **options):
+        convert_run(path, output, None, trust_files=True, limits=DEFAULT_LIMITS, **options)
+        return read(output)
+
+    def test_one_of_several_ensembles(self, run, tmp_path):
+        assert self.convert(run, tmp_path / "b.nc", ensemble="b")["eigenfrequency"].values.min() > 1.0
+        archive = shutil.make_archive(str(tmp_path / "packed"), "gztar", tmp_path, "run")
+        assert self.convert(Path(archive), tmp_path / "a.nc", ensemble="a").sizes["mode"] == 30
+        with pytest.raises(CardError, match="--ensemble with one of: a, b"):
+            self.convert(run, tmp_path / "c.nc")
+
+    def test_files_named_by_the_card_are_no_spectra(self, run, tmp_path):
+        text = 'system = "glass"\ndimension = 3\nparticles = 10\n[variables]\nfirst_phonon = "phonons.txt"\n'
+        (run / "a" / "card.toml").write_text(text)
+        np.savetxt(run / "a" / "phonons.txt", np.ones(4))
+        assert self.convert(run / "a", tmp_path / "a.nc").sizes["sample"] == 4
+
+    def test_reader_cards_and_folders_without_a_card(self, run, tmp_path):
+        np.testing.assert_array_equal(
+            self.convert(run / "a", tmp_path / "a.nc")["eigenfrequency"],
+            self.convert(run, tmp_path / "same.nc", ensemble="a")["eigenfrequency"],
+        )
+        (run / "a" / "card.toml").write_text('quantity = "eigenvalue"\n')
+        assert self.convert(run / "a", tmp_path / "squares.nc").attrs["source_quantity"] == "eigenvalue"

@@ -1,13 +1,19 @@
 """Pages of the track: every number of an entry arrives, foreign text stays text, and faulty entries are named."""
 
+import base64
+import hashlib
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import wasserstein_distance
 
-from bosonpeak.benchmark.vibration_track.board import densities, read_potentials, write_vibration_board
+from bosonpeak.benchmark.scorecards.score_result import Correctness
+from bosonpeak.benchmark.vibration_track.board import densities, distances, write_vibration_board
+from bosonpeak.benchmark.vibration_track.entries import Potential, ranked, read_potentials
 from bosonpeak.benchmark.vibration_track.examination import Relation
 from bosonpeak.benchmark.vibration_track.structures import load_structure, structure_names
 from bosonpeak.benchmark.vibration_track.track import PROTOCOL, StructureResult
@@ -64,12 +70,12 @@ def test_numbers_of_entries_are_on_the_pages(board):
     assert [path.name for path in written] == ["index.html", "mine.html", "other.html", "vibrations.json"]
     index, mine = (path.read_text(encoding="utf-8") for path in written[:2])
     assert "1 of 2" in index
-    assert "1 of 12" in index
+    assert "1 of 13" in index
     assert index.count("<svg") > 1
     assert "0.25" in mine
     assert "silicon-64-0: stress is the derivative of the energy" in mine
-    assert "silica-72-0: ValueError: no oxygen" in mine
-    assert "silica-72-1: not run" in mine
+    assert "ValueError: no oxygen: silica-72-0" in mine
+    assert "11 structures, not run" in mine
     numbers = json.loads(written[3].read_text(encoding="utf-8"))
     assert numbers["mine"]["structures"][0]["measured"]["shear modulus (GPa)"] is None
 
@@ -78,7 +84,10 @@ def test_foreign_text_stays_text(board):
     for path in write_vibration_board(board / "entries", board / "pages"):
         if path.suffix == ".html":
             text = path.read_text(encoding="utf-8")
-            assert "<script" not in text
+            (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+            digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+            assert f"script-src 'sha256-{digest}'" in text
+            assert text.count("<script") == 1
             assert "<b>no stress" not in text
             assert "default-src 'none'" in text
 
@@ -86,10 +95,48 @@ def test_foreign_text_stays_text(board):
 def test_slope_and_missing_structures(board):
     mine, other = read_potentials(board / "entries")
     assert mine.range_of("frequencies over the reference, slope") == "0.9"
+    assert mine.range_of("a quantity that nobody measured") == "none"
     assert other.range_of("frequencies over the reference, slope") == "1"
     assert mine.range_of("shear modulus (GPa)") == "none"
     assert len(mine.missing) == len(structure_names()) - 1
-    assert mine.holding == (1, 2)
+    assert mine.holding == Correctness(1, 2)
+    assert mine.cost == "0 s for 0 structures; 0.25 s per force call"
+    not_run, unknown, untested = sorted(mine.missing_in_words, key=lambda told: ("not run" not in told, len(told)))
+    assert not_run.startswith("11 structures, not run: silicon-64-1")
+    assert unknown == "1 structure, ValueError: no oxygen: silica-72-0"
+    assert untested.startswith("relations of the present protocol, not tested on 1 structure: residual force; forces")
+
+
+def test_ranks_are_separated_by_intervals_alone(board):
+    def potential(key, held, of):
+        relations = tuple(Relation(str(number), float(number >= held), 0.5) for number in range(of))
+        return Potential(key, read_potentials(board / "entries")[0].code, (result(relations=relations),))
+
+    strong, middle, weak = potential("strong", 60, 60), potential("middle", 50, 60), potential("weak", 12, 20)
+    assert [(rank, each.key) for rank, each in ranked([weak, middle, strong])] == [
+        ("1", "strong"),
+        ("2 to 3", "middle"),
+        ("2 to 3", "weak"),
+    ]
+    assert [rank for rank, _ in ranked([potential("a", 3, 3), potential("b", 2, 3)])] == ["1 to 2", "1 to 2"]
+
+
+def test_distances_between_potentials(board):
+    (table,) = distances(read_potentials(board / "entries"))
+    assert (table.structure, table.names) == ("silicon-64-0", ("Mine", "<script>alert(1)</script>"))
+    reference = load_structure("silicon-64-0").frequencies
+    low = [values[values < 3.0] for values in (0.9 * reference, reference)]
+    assert table.rows[0][1] == table.rows[1][0] == pytest.approx(wasserstein_distance(*low))
+    assert table.rows[0][0] == 0.0
+
+
+def test_the_page_of_a_potential_has_its_history(board):
+    file = board / "entries" / "mine" / "code.toml"
+    file.write_text(file.read_text() + 'history = ["2026-11-01: first run, <b>seven</b> relations"]\n')
+    write_vibration_board(board / "entries", board / "pages")
+    page = (board / "pages" / "mine.html").read_text(encoding="utf-8")
+    assert "2026-11-25: this run" in page
+    assert "2026-11-01: first run, &lt;b&gt;seven" in page
 
 
 def test_drawn_densities_are_normalised(board):
@@ -132,5 +179,5 @@ def test_committed_entries_are_complete():
         assert potential.examined
         assert {each.protocol for each in potential.results} == {PROTOCOL}
     (fields,) = (each for each in read_potentials(COMMITTED) if each.key == "force-fields")
-    assert fields.holding == (120, 120)
+    assert fields.holding == Correctness(132, 132)
     assert not fields.missing

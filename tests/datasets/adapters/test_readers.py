@@ -230,8 +230,8 @@ class TestNumbers:
         error = refusal(npz(tmp_path, table))
         assert error.got == f"{bad}; 1 in all"
         assert error.where.endswith("array 'arr_0', sample 1, mode 1")
-        path = text(tmp_path, f"0.1 0.2\n0.3 {bad}\n")
-        assert refusal(path).where == f"{path}, line 2, column 2"
+        path = text(tmp_path, f"0.1 {bad}\n0.3 0.4\n")
+        assert refusal(path).where == f"{path}, line 1, column 2"
 
     def test_negative_numbers_without_a_name_are_counted_and_the_worst_is_named(self, tmp_path):
         table = np.array([[-0.25, -0.125, 1.0], [-0.5, 0.0, 1.0]])
@@ -292,6 +292,52 @@ class TestNumbers:
         assert refusal(path, {"columns": ["mode", "omega"]}, error=CardError).expected == "1"
 
 
+class TestUnequalSamples:
+    """Text with samples of different numbers of modes, and with chains."""
+
+    def read(self, tmp_path, content, card=None):
+        return read_frequencies(text(tmp_path, content), card or {})
+
+    def test_a_sample_per_line(self, tmp_path):
+        found = self.read(tmp_path, "0.1 0.2 0.3\n0.1 0.25\n0.2 0.3 0.4 0.5\n")
+        assert found["mode_count"].values.tolist() == [3, 2, 4]
+        assert found["eigenfrequency"].values[2].tolist() == [0.2, 0.3, 0.4, 0.5]
+        assert "taken for samples" in found.attrs["input_warnings"]
+
+    @pytest.mark.parametrize("content", ["0.1,0.2\n0.3,\n", "0.1 0.2\n0.3 nan\n", "0.1;0.2\n0.3;NaN\n"])
+    def test_columns_may_end_early(self, tmp_path, content):
+        found = self.read(tmp_path, content)
+        assert found["mode_count"].values.tolist() == [2, 1]
+        assert found["eigenfrequency"].values[:, 0].tolist() == [0.1, 0.2]
+
+    def test_chain_is_a_role_and_samples_count_within_it(self, tmp_path):
+        table = "chain sample mode omega\n1 0 0 .3\n1 0 1 .4\n0 0 0 .1\n0 0 1 .2\n0 1 0 .1\n0 1 1 .3\n"
+        found = self.read(tmp_path, table)
+        assert found["chain"].values.tolist() == [0, 0, 1]
+        assert found["eigenfrequency"].values.tolist() == [[0.1, 0.2], [0.1, 0.3], [0.3, 0.4]]
+        bare = "0 7 .1\n0 7 .2\n3 8 .3\n3 8 .4\n"
+        named = self.read(tmp_path, bare, {"columns": ["chain", "sample", "frequency"]})
+        assert named["chain"].values.tolist() == [0, 3]
+        error = refusal(text(tmp_path, bare), {"columns": ["chian", "sample", "frequency"]}, error=CardError)
+        assert "did you mean 'chain'" in error.likely_cause
+
+    def test_pooled_lists_are_named(self, tmp_path):
+        error = refusal(text(tmp_path, "0.1\n0.2\n0.3\n0.05\n0.1\n0.6\n"))
+        assert "a pooled list: 2 samples of 3 modes" in error.likely_cause
+        rows = [np.sort(np.random.default_rng(seed).random(20 + seed)) for seed in range(5)]
+        error = refusal(text(tmp_path, "\n".join(f"{value:.12f}" for value in np.concatenate(rows))))
+        assert "a pooled list: about 5 samples" in error.likely_cause
+        shuffled = np.random.default_rng(2).random(100)
+        error = refusal(text(tmp_path, "\n".join(f"{value:.12f}" for value in shuffled)))
+        assert "pooled" not in error.likely_cause
+
+    def test_single_precision_is_named(self, tmp_path):
+        np.save(tmp_path / "modes.npy", np.sort(np.random.default_rng(1).random((2, 9)), axis=1).astype(np.float32))
+        found = read_frequencies(tmp_path / "modes.npy", {})
+        assert found["eigenfrequency"].dtype == np.float64
+        assert "single precision" in found.attrs["input_warnings"]
+
+
 class TestText:
     """Tables that are none."""
 
@@ -299,14 +345,20 @@ class TestText:
         ("content", "what", "where"),
         [
             ("0.1 0.2\n0.3\n", "the table is ragged", ", line 2"),
-            ("0.1 0.2\n0.3 0.4 0.5\n", "the table is ragged", ", line 2"),
+            ("0.2 0.1\n0.3 0.4 0.5\n", "the table is ragged", ", line 2"),
             ("0.1\n\n# c\n0.2x\n", "this is not a number", ", line 4, column 1"),
-            ("0.1,0.2\n0.3,\n", "this is not a number", ", line 2, column 2"),
+            (",0.2\n0.3,0.4\n", "this is not a finite number", ", line 1, column 1"),
+            ("0.1 nan\n0.3 0.4\n", "this is not a finite number", ", line 1, column 2"),
+            ("sample,omega\n0,0.1\n0,\n", "this is not a finite number", ", line 3, column 2"),
             ("0,1;0,2\n", "this is not a number", ", line 1, column 1"),
             ("0.1 (1+2j)\n", "this is not a number", ", line 1, column 2"),
             ("0.1 1_0\n", "this is not a finite number", ", line 1, column 2"),
             ("0.1\n1e999\n", "this is not a finite number", ", line 2, column 1"),
-            ("sample mode omega\n0 0.5 1.0\n", "a sample or mode number is not a whole number", ", line 2, column 2"),
+            (
+                "sample mode omega\n0 0.5 1.0\n",
+                "a sample, chain or mode number is not a whole number",
+                ", line 2, column 2",
+            ),
             ("sample mode omega\n0 0 0.1\n0 1 0.2\n0 1 0.3\n", "a mode occurs twice", ""),
             ("sample mode omega\n0 0 0.1\n0 2 0.3\n", "modes are missing", ", sample 0"),
             ("sample mode omega\n0 0 0.1\n1 1 0.3\n", "modes are missing", ", sample 1"),

@@ -312,6 +312,11 @@ def parse_card(text: str, *, where: str = "card") -> Card:
     )
 
 
+def is_submission_card(path: str | Path) -> bool:
+    """Test whether a TOML file describes ensembles, and not only how to read files."""
+    return not {"system", "ensemble"}.isdisjoint(_document(_text(Path(path)), str(path)))
+
+
 def read_reader_part(path: str | Path) -> dict[str, Any]:
     """Read the file readers' keys of a reader or submission card; `CardError` if invalid or of several ensembles."""
     document = _document(_text(Path(path)), str(path))

@@ -129,8 +129,13 @@ def convert_file(
     path: Annotated[Path, typer.Argument(help="Spectra, matrices or configurations: file, folder or archive.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Output file (netCDF).")],
     card: Annotated[
-        Path | None, typer.Option(help="TOML card with quantity, units, masses ... that the files do not give.")
+        Path | None,
+        typer.Option(
+            help="TOML card with quantity, units, masses ... that the files do not give.",
+            show_default="card.toml of the folder",
+        ),
     ] = None,
+    ensemble: Annotated[str, typer.Option(metavar="PATH", help="Ensemble to convert, if the card has several.")] = "",
     trust_files: TrustFiles = False,
     memory_limit: MemoryLimit = MEMORY,
     time_limit: TimeLimit = TIME,
@@ -141,11 +146,10 @@ def convert_file(
     Formats are recognised by content. Spectra: text tables, .npz, .npy, netCDF. Matrices: of LAMMPS and phonopy,
     SciPy's sparse .npz, MatrixMarket. Configurations: LAMMPS data and dump, extended XYZ, ASE, GSD. A folder, or an
     archive of one (zip, tar, tar.gz, tar.xz), is one ensemble, its files in the natural order of their names.
+    A folder for "bosonpeak score" is taken as it is, with its card.
     """
-    from bosonpeak.benchmark.cards.card_file import read_reader_part
-    from bosonpeak.datasets import convert
+    from bosonpeak.benchmark.submission.conversion import convert_run
 
     limits = limits_of(memory_limit, time_limit, unpack_limit)
-    known = read_reader_part(card) if card else None
-    digest = convert(path, output, known, trust_files=trust_files, limits=limits)
+    digest = convert_run(path, output, card, ensemble=ensemble, trust_files=trust_files, limits=limits)
     say(f"{output}: {digest}")

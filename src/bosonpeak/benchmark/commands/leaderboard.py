@@ -1,4 +1,4 @@
-"""The commands ``bosonpeak leaderboard build``, ``vibrations``, ``check`` and ``receive``."""
+"""The commands ``bosonpeak leaderboard build``, ``vibrations``, ``ml-peg``, ``submit``, ``check`` and ``receive``."""
 
 from __future__ import annotations
 
@@ -69,6 +69,57 @@ def vibrations(
 
     written = write_vibration_board(directory, output)
     typer.echo(f"{written[0]}: start here; {len(written)} files")
+
+
+@leaderboard_app.command("ml-peg", short_help="Write the track vibrations as a benchmark of ml-peg.")
+def ml_peg(
+    output: Annotated[Path, typer.Argument(metavar="DIR", help="Checkout of ml-peg, or any directory.")],
+) -> None:
+    """Write the track vibrations as a benchmark of ml-peg: calculation, analysis with thresholds, application."""
+    from bosonpeak.benchmark.vibration_track.ml_peg import write_ml_peg
+
+    for path in write_ml_peg(output):
+        typer.echo(str(path))
+
+
+@leaderboard_app.command("submit", short_help="Write entry and recipe for a pull request.")
+def submit(
+    key: Annotated[str, typer.Argument(metavar="NAME", help="Folder of the entry: small letters, digits, hyphens.")],
+    results: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Results of the track vibrations, from --answers.")
+    ] = None,
+    card: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --results: description of the potential (code.toml).")
+    ] = None,
+    script: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Recipe of a code, called with a directory; or module of the calculator."),
+    ] = None,
+    requirement: Annotated[
+        list[str] | None, typer.Option(metavar="SPEC", help="Package for pip; may be repeated.")
+    ] = None,
+    imports: Annotated[str, typer.Option(metavar="MODULE", help="Module that proves the installation.")] = "",
+    seconds: Annotated[float, typer.Option(min=1, help="Time limit of the recipe on an idle machine.")] = 300.0,
+    repository: Annotated[Path, typer.Option(metavar="DIR", help="Checkout of this package.")] = Path(),
+) -> None:
+    """Write entry and recipe of a code, or entry of a potential, into a checkout; commit them in one pull request.
+
+    A potential needs --results and --card; without a card a form is printed. A code needs --script and --imports.
+    """
+    from bosonpeak.benchmark.leaderboard.submitting import submit_code
+    from bosonpeak.benchmark.vibration_track.submitting import card_form, submit_potential
+
+    if results is None:
+        if script is None or not imports:
+            raise typer.BadParameter("give --results of the track vibrations, or --script and --imports of a code")
+        written = submit_code(repository, key, script, requirement or [], imports, seconds)
+    elif card is None:
+        typer.echo(card_form(results, requirement or []), nl=False)
+        return
+    else:
+        written = submit_potential(repository, key, results, card, script)
+    for path in written:
+        typer.echo(str(path))
 
 
 @leaderboard_app.command("check", short_help="Compare scorecards with recomputed entries.")

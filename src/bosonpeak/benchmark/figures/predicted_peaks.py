@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.measures.base import OpenEnsemble
-from bosonpeak.benchmark.scorecards.figure import Figure, Mark, Panel, Series, named
+from bosonpeak.plot.figure import Figure, Mark, Panel, Series, named
 
 NAMES = {"heterogeneous-elasticity": "heterogeneous elasticity", "quasi-equilibrium": "(√3/2) c k_G"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from bosonpeak.benchmark.conformance.answer_files import write_answers
 from bosonpeak.benchmark.conformance.simulation_code import SimulationCode
 from bosonpeak.benchmark.leaderboard.recomputing import ANSWERS
-from bosonpeak.benchmark.scoring.submission_score import CARD_IN_RUN
+from bosonpeak.benchmark.submission.run_files import CARD_IN_RUN
 from bosonpeak.datasets.storage.atomic import write_bytes
 
 

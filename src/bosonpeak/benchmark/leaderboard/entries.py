@@ -46,6 +46,11 @@ class Entry:
         return self.folder / PUBLISHED
 
 
+def is_entry_name(name: str) -> bool:
+    """Test whether a folder of this name can be an entry."""
+    return _NAME.fullmatch(name) is not None
+
+
 def read_entries(directory: str | Path) -> tuple[Entry, ...]:
     """Read all entries of a directory, sorted by name."""
     folder = Path(directory)

@@ -21,7 +21,8 @@ from bosonpeak.benchmark.leaderboard.entries import DataFile, Entry
 from bosonpeak.benchmark.leaderboard.recipes import Recipe, environment_for, read_recipe, run_recipe
 from bosonpeak.benchmark.scorecards.score_result import Score, ScoreItem
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
-from bosonpeak.benchmark.scoring.submission_score import CARD_IN_RUN, score
+from bosonpeak.benchmark.scoring.submission_score import score
+from bosonpeak.benchmark.submission.run_files import CARD_IN_RUN
 from bosonpeak.datasets.errors import BosonpeakError, DigestMismatchError, ForeignInputError, RecomputationError
 
 Standing = Literal["recomputed", "self-reported", "not recomputed"]

@@ -34,12 +34,17 @@ def scorecard_digest(scorecard: Scorecard) -> str:
 
 
 def render_badge(scorecard: Scorecard, on: date | None = None) -> str:
-    """Badge as self-contained SVG, dated `on` or today (UTC); red if a verdict changed or a control failed."""
+    """Badge as self-contained SVG, dated `on` or today (UTC).
+
+    Red if a verdict changed or a control failed, grey if nothing could be judged.
+    """
     day = (on or datetime.now(UTC).date()).isoformat()
     digest = scorecard_digest(scorecard)
     parts = (
         _Part("bosonpeak", _LABEL),
-        _Part(_message(scorecard), _BAD if scorecard.exit_code else _GOOD),
+        _Part(
+            _message(scorecard), _BAD if scorecard.exit_code else _GOOD if _is_anything_judged(scorecard) else _QUIET
+        ),
         _Part(f"{day} {digest[:_DIGITS_SHOWN]}", _QUIET),
     )
     said = outcome(scorecard) if scorecard.score is None else f"{score_line(scorecard.score)}."
@@ -52,9 +57,18 @@ def write_badge(scorecard: Scorecard, path: str | os.PathLike[str], on: date | N
     write_bytes(path, render_badge(scorecard, on).encode("utf-8"))
 
 
+def _is_anything_judged(scorecard: Scorecard) -> bool:
+    """Test whether an item of a score is right or wrong, or without a score a claim is supported or refuted."""
+    if scorecard.score is not None:
+        return scorecard.score.correctness.decided > 0
+    return any(verdict in ("supported", "refuted") for verdict in tally(scorecard))
+
+
 def _message(scorecard: Scorecard) -> str:
     if scorecard.score is not None:
         score, right = scorecard.score, scorecard.score.correctness
+        if not right.decided:
+            return "nothing decided"
         return f"right {right.right}/{right.decided} tracks {score.tracks_covered}/{len(score.tracks)}"
     counts = " ".join(f"{count}{MARKS[verdict]}" for verdict, count in tally(scorecard).items())
     return counts or "nothing judged"

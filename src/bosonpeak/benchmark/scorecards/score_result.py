@@ -235,20 +235,21 @@ class TrackResult(Record):
 
 @record
 class NextStep(Record):
-    """A submission that would add to the coverage of a track.
+    """A submission that would add to the coverage of a track, or to what is known of the submitted data.
 
     Parameters
     ----------
-    track : str
+    track : str or None
+        None for open items of a submitted ensemble without a regime.
     what : str
         Description of the computation.
     questions : int
-        Number of questions of the track that the submission would answer.
+        Number of questions of the track, or items of the ensemble, that the submission would answer.
     asked : int
-        Number of questions of the track.
+        Number of questions of the track, or items of the ensemble.
     """
 
-    track: Track
+    track: Track | None
     what: Text
     questions: Count
     asked: Count

@@ -18,7 +18,12 @@ from bosonpeak.benchmark.scorecards.claim_results import ClaimResult, Decision, 
 from bosonpeak.benchmark.scorecards.score_result import Outcome, ScoreItem
 from bosonpeak.benchmark.scorecards.scorecard import NotRun
 from bosonpeak.benchmark.scoring.examined import Asked, Examined, ExaminedEnsemble
-from bosonpeak.benchmark.scoring.objections import NAME, asked_comparisons, why_not_comparable
+from bosonpeak.benchmark.scoring.objections import (
+    NAME,
+    asked_comparisons,
+    why_not_comparable,
+    why_off_the_first_phonon,
+)
 from bosonpeak.benchmark.submission.reading import NO_CUBES, Submitted
 from bosonpeak.benchmark.submission.reference_ensembles import Regime, regimes, why_none
 from bosonpeak.datasets.errors import CardError, NotApplicableError, did_you_mean
@@ -253,6 +258,8 @@ def _exponent(submitted: Submitted) -> Estimate:
     if not submitted.is_in_cubes:
         raise NotApplicableError(NO_CUBES)
     require_variables(submitted.dataset, "eigenfrequency", "first_phonon")
+    if reason := why_off_the_first_phonon(submitted.dataset, submitted.card.dimension):
+        raise NotApplicableError(reason)
     return exponent(submitted.dataset)
 
 

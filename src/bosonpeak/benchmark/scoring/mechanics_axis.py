@@ -44,6 +44,13 @@ STANDARD_ERRORS = 5.0
 MINORITY_SHARE = 0.2
 """Of the Kob-Andersen mixture."""
 
+MEASURED = "measured, nothing to compare with"
+
+_ERRORS_OF_MATRICES = {
+    "asymmetry": ("symmetry of the matrices", "largest |H - H^T| over the largest element"),
+    "translation_cost": ("cost of a translation", "largest element of its image over that of the matrix"),
+}
+
 _NOTHING: tuple[Outcome, str] = ("missing", "nothing was submitted that would show it")
 _Verdict = tuple[Outcome, str]
 _Check = Callable[[Submitted, Recomputed], _Verdict]
@@ -64,9 +71,28 @@ def items(examined: Examined, asked: Sequence[Asked]) -> list[ScoreItem]:
             found += [_item(name, place.name, _NOTHING) for name in asked_checks(place.regime.system)]
         else:
             checks = _checks(one.submitted.card.system, examined.reference).items()
-            judged = [_item(name, place.name, check(one.submitted, one.recomputed)) for name, check in checks]
-            found += place.voided(judged)
+            verdicts = {name: check(one.submitted, one.recomputed) for name, check in checks}
+            if not (place.regime or one.recomputed.exists or one.submitted.card.is_network):
+                is_stated = one.submitted.card.states_a_potential
+                verdicts = {name: _measured(*verdict, is_stated) for name, verdict in verdicts.items()}
+                verdicts |= _of_matrices(one.submitted)
+            found += place.voided([_item(name, place.name, verdict) for name, verdict in verdicts.items()])
     return found
+
+
+def _measured(outcome: Outcome, evidence: str, is_stated: bool) -> _Verdict:
+    """Verdict on data that nothing can show to be right; they are wrong only if a potential is stated."""
+    graded = ("met",) if is_stated else ("met", "not met")
+    return ("undecided", f"{MEASURED}: {evidence}") if outcome in graded else (outcome, evidence)
+
+
+def _of_matrices(submitted: Submitted) -> dict[str, _Verdict]:
+    """Errors of the matrices from which the spectra were computed, by name of the item; empty without matrices."""
+    return {
+        title: ("undecided", f"{MEASURED}: {told} {float(submitted.dataset[name].max()):.2g} at most")
+        for name, (title, told) in _ERRORS_OF_MATRICES.items()
+        if name in submitted.dataset
+    }
 
 
 def _item(name: str, where: str, verdict: _Verdict) -> ScoreItem:

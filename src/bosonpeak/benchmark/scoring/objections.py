@@ -76,7 +76,7 @@ def objections(
     """Collect all objections to an ensemble's card, void ones first."""
     if submitted.card.parameters.get("displacement") == 0.0:
         return ()
-    found = list(_selected_by_the_card(submitted))
+    found = [*_selected_by_the_card(submitted), *_off_the_first_phonon(submitted)]
     regime = None if why_not_comparable(submitted) else submitted.regime
     reference = None if regime is None else open_reference(regime.dataset, regime.group)
     if submitted.configurations is not None and submitted.configurations.sizes["particle"] >= COMPARED:
@@ -123,6 +123,47 @@ def _mistaken(
             yield wrong
             return
     yield from _selected(submitted, reference)
+
+
+SHELL = (0.85, 1.15)
+"""Frequencies around the first phonon, in units of its frequency."""
+
+FEWEST_IN_SHELL = {2: 2.0, 3: 12.0}
+"""Modes per sample in the shell, by dimension: 12 transverse waves in three dimensions, where reference glasses have 20
+to 25 modes; half of the 4 waves in two, where glasses have 2.9 to 4."""
+
+
+def why_off_the_first_phonon(dataset: xr.Dataset, dimension: int) -> str:
+    """Return the reason why frequencies do not fit the first phonon on the card; empty if they fit or nothing shows."""
+    if not {"eigenfrequency", "first_phonon"} <= set(dataset.variables) or dimension not in FEWEST_IN_SHELL:
+        return ""
+    name = "full_eigenfrequency" if dataset.sizes.get("full_sample", 0) == dataset.sizes["sample"] else "eigenfrequency"
+    rows, phonon = dataset[name].values, dataset["first_phonon"].values[:, None]
+    if not (np.nanmax(rows, axis=1, initial=0.0) > SHELL[1] * phonon[:, 0]).all():
+        return ""
+    found = _in_shell(rows, phonon)
+    if found >= FEWEST_IN_SHELL[dimension]:
+        return ""
+    reason = (
+        f"{found:.2g} modes per sample lie between {SHELL[0]:g} and {SHELL[1]:g} of the first phonon, where the "
+        f"transverse waves of a solid make at least {FEWEST_IN_SHELL[dimension]:g}"
+    )
+    roots = _in_shell(np.sqrt(rows), phonon)
+    if roots >= FEWEST_IN_SHELL[dimension]:
+        return f'{reason}; the square roots of the frequencies have {roots:.2g}: eigenvalues (quantity = "eigenvalue")?'
+    return f"{reason}: frequencies and first_phonon in different units?"
+
+
+def _in_shell(rows: FloatArray, phonon: FloatArray) -> float:
+    """Mean number of modes per sample in the shell, for frequencies (samples, modes) and first phonons (samples, 1)."""
+    return float(((rows > SHELL[0] * phonon) & (rows < SHELL[1] * phonon)).sum(axis=1).mean())
+
+
+def _off_the_first_phonon(submitted: Submitted) -> Iterator[Objection]:
+    if not submitted.card.is_network and submitted.is_in_cubes:
+        reason = why_off_the_first_phonon(submitted.dataset, submitted.card.dimension)
+        if reason:
+            yield Objection("rescaled", "note", submitted.name, reason)
 
 
 def _rescaled(submitted: Submitted, reference: xr.Dataset) -> Objection | None:

@@ -23,17 +23,13 @@ from bosonpeak.benchmark.scoring.conformance_axis import conformance_items
 from bosonpeak.benchmark.scoring.examined import Examined, examined_ensemble
 from bosonpeak.benchmark.scoring.totals import total_score
 from bosonpeak.benchmark.submission.reading import Say, Submitted, read_run
-from bosonpeak.benchmark.submission.run_files import place_in_run
+from bosonpeak.benchmark.submission.run_files import CARD_IN_RUN, card_inside, place_in_run, root_of
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.adapters.decoding.protected import opened
-from bosonpeak.datasets.adapters.files.unpacking import sole_folder
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 from bosonpeak.datasets.sandbox.limits import DEFAULT_LIMITS, Limits
 from bosonpeak.datasets.storage import content_digest
 from bosonpeak.plot.figure import Figure
-
-CARD_IN_RUN = "card.toml"
-"""The card is looked for here if none is given."""
 
 SCALED_MODES = "modes-a-particle"
 """Name of the figure of all glasses of a run."""
@@ -106,9 +102,15 @@ def score(
         )
     path = Path(paths[0])
     with opened(path, trust_files=trust_files, limits=limits) as (content, decoder):
-        file = _card_inside(content) if card is None else Path(card)
+        file = card_inside(content) if card is None else Path(card)
+        if file is None:
+            raise CardError(
+                "a submission needs a card",
+                expected=f"--card CARD.toml that says what the data are, or {CARD_IN_RUN} inside the run",
+                got="no card",
+            )
         submission_card = read_card(file)
-        root = content if content == path else _root(content, submission_card)
+        root = content if content == path else root_of(content, submission_card)
         name = path.resolve().name
         return score_run(root, submission_card, name=name, others=[file], decoder=decoder, progress=progress, say=say)
 
@@ -161,26 +163,6 @@ def examine(
     with threadpool_limits(limits=1):  # as in `verify`
         results, not_run = judged_claims([ensemble.submitted for ensemble in ensembles], recorded, progress)
     return Examined(root, card, ensembles, tuple(answers), tuple(notes), tuple(results), tuple(not_run), reference)
-
-
-def _card_inside(content: Path) -> Path:
-    folders = [content, sole_folder(content)] if content.is_dir() else []
-    for folder in folders:
-        if folder is not None and (folder / CARD_IN_RUN).is_file():
-            return folder / CARD_IN_RUN
-    raise CardError(
-        "a submission needs a card",
-        expected=f"--card CARD.toml that says what the data are, or {CARD_IN_RUN} inside the run",
-        got="no card",
-    )
-
-
-def _root(content: Path, card: Card) -> Path:
-    """Folder of an archive's content that the card's paths are relative to."""
-    inner = sole_folder(content)
-    paths = [ensemble.path for ensemble in card.ensembles] + [card.conformance]
-    beside = all((content / path).exists() for path in paths if path)
-    return content if inner is None or (beside and any(paths)) else inner
 
 
 def _label(ensemble: Submitted, name: str) -> str:

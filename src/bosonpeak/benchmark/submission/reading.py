@@ -12,7 +12,13 @@ import xarray as xr
 
 from bosonpeak.benchmark.cards.card import ANY_GLASS, ONE_FILE_ONE_CHAIN, REDUCED_UNITS, Card, EnsembleCard
 from bosonpeak.benchmark.submission.reference_ensembles import Regime, regime_of
-from bosonpeak.benchmark.submission.run_files import laid_out, names_inside, place_in_run, read_sample_variables
+from bosonpeak.benchmark.submission.run_files import (
+    laid_out,
+    names_inside,
+    place_in_run,
+    pooled_cause,
+    read_sample_variables,
+)
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.adapters.folders import FolderContents, read_folder
 from bosonpeak.datasets.adapters.format_detection import CONFIGURATION, Configurations, Own, is_folder, recognised
@@ -81,12 +87,11 @@ def read_run(
         raise ForeignInputError(
             "the card is of several ensembles, and the run is one file", expected="a folder", where=str(root)
         )
-    beside = [*others, *_beside(root, card)]
     found = []
     for number, ensemble in enumerate(card.ensembles, start=1):
         say(f"reading ensemble {number} of {len(card.ensembles)}: {ensemble.path or root.name}")
-        elsewhere = [root / other.path for other in card.ensembles if other is not ensemble and other.path]
-        found.append(read_ensemble(root, ensemble, others=[*beside, *elsewhere], decoder=decoder))
+        elsewhere = [*others, *files_beside(root, card, ensemble)]
+        found.append(read_ensemble(root, ensemble, others=elsewhere, decoder=decoder))
     return tuple(found)
 
 
@@ -126,10 +131,11 @@ def _contents(place: Path, card: EnsembleCard, others: Sequence[Path], decoder: 
     return FolderContents(None, labelled) if isinstance(found, Configurations) else FolderContents(labelled, None)
 
 
-def _beside(root: Path, card: Card) -> list[Path]:
-    """Files of a run that belong neither to spectra nor to configurations of an ensemble."""
+def files_beside(root: Path, card: Card, ensemble: EnsembleCard) -> list[Path]:
+    """Files and folders of a run that hold neither spectra nor configurations of an ensemble."""
     names = [card.conformance, card.provenance.get("input", "")]
-    names += [path for ensemble in card.ensembles for path in ensemble.variables.values()]
+    names += [path for each in card.ensembles for path in each.variables.values()]
+    names += [other.path for other in card.ensembles if other is not ensemble]
     return [root / name for name in names if name]
 
 
@@ -211,7 +217,8 @@ def _require_a_mode_for_each_node(spectra: xr.Dataset, card: EnsembleCard, place
             expected=f"{nodes} eigenfrequencies per sample, one for each node (zero modes included)",
             got=f"{found} eigenfrequencies per sample",
             where=str(place),
-            likely_cause="zero modes dropped, only part of the spectrum, or samples along rows instead of columns",
+            likely_cause=pooled_cause((spectra.sizes["sample"], found), nodes)
+            or "zero modes dropped, only part of the spectrum, or samples along rows instead of columns",
         )
 
 

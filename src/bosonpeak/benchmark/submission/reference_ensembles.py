@@ -168,7 +168,7 @@ def _is_same(stored: _Stored, other: _Stored) -> bool:
 
 
 def _stated(card: EnsembleCard) -> dict[str, Value]:
-    stated = {name: _value(value) for name, value in card.parameters.items()}
+    stated = {name: _value(value) for name, value in card.parameters.items() if not isinstance(value, Mapping)}
     if card.system != _NETWORK:
         stated.setdefault("taper", "none")
     return stated

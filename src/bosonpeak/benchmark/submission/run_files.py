@@ -10,9 +10,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from bosonpeak.benchmark.cards.card import EnsembleCard
+from bosonpeak.benchmark.cards.card import Card, EnsembleCard
 from bosonpeak.datasets.adapters.decoding.decoder import IN_PLACE, Decoder
 from bosonpeak.datasets.adapters.files.foreign_file import existing_file
+from bosonpeak.datasets.adapters.files.unpacking import sole_folder
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import CardError, ForeignInputError, did_you_mean
 from bosonpeak.datasets.schema.glass_ensemble import VARIABLES as GLASS_VARIABLES
@@ -33,6 +34,25 @@ def place_in_run(root: Path, path: str) -> Path:
     if not place.exists():
         raise ForeignInputError("the card names something that is not in the run", got=repr(path), where=str(root))
     return place
+
+
+CARD_IN_RUN = "card.toml"
+"""The card is looked for here if none is given."""
+
+
+def card_inside(content: Path) -> Path | None:
+    """Card in a folder or in its only folder; None without a card."""
+    folders = [content, sole_folder(content)] if content.is_dir() else []
+    found = (folder / CARD_IN_RUN for folder in folders if folder is not None)
+    return next((file for file in found if file.is_file()), None)
+
+
+def root_of(content: Path, card: Card) -> Path:
+    """Folder of an archive's content that the card's paths are relative to."""
+    inner = sole_folder(content)
+    paths = [ensemble.path for ensemble in card.ensembles] + [card.conformance]
+    beside = all((content / path).exists() for path in paths if path)
+    return content if inner is None or (beside and any(paths)) else inner
 
 
 def names_inside(folder: Path, places: Iterable[Path]) -> set[str]:
@@ -57,6 +77,7 @@ def laid_out(dataset: xr.Dataset, card: EnsembleCard) -> xr.Dataset:
             expected=f"at most {card.degrees_of_freedom} per sample: {card.dimension} for each particle",
             got=str(rows.shape[1]),
             where=card.path,
+            likely_cause=pooled_cause(rows.shape, card.degrees_of_freedom),
         )
     zeros = (rows < ZERO_BELOW * np.nanmax(rows, axis=1, keepdims=True, initial=0.0)).sum(axis=1)
     spectra = _without_first(rows, zeros)
@@ -79,6 +100,16 @@ def laid_out(dataset: xr.Dataset, card: EnsembleCard) -> xr.Dataset:
         ratios = _without_first(np.asarray(dataset["participation_ratio"].values, dtype=np.float64), zeros)
         made["participation_ratio"] = (("sample", "mode"), ratios[:, : made["eigenfrequency"][1].shape[1]])
     return xr.Dataset(made, attrs=dataset.attrs)
+
+
+def pooled_cause(shape: tuple[int, ...], degrees_of_freedom: int) -> str:
+    """Explanation of a single list (samples, modes) that is longer than the spectrum of a sample; empty for others."""
+    if shape[0] > 1 or shape[1] <= degrees_of_freedom:
+        return ""
+    return (
+        f"a pooled list of {shape[1] / degrees_of_freedom:.3g} samples: modes of different samples cannot be told "
+        "apart, so that neither intervals nor level spacings exist; write a column per sample"
+    )
 
 
 def _is_complete(rows: FloatArray, zeros: NDArray[np.intp], card: EnsembleCard) -> bool:

@@ -2,8 +2,8 @@
 
 A potential energy that is a smooth function of the positions has forces that are minus its gradient, a symmetric matrix
 of second derivatives that does not depend on the step of the differences, no cost of translations and rotations, a
-stress that is its derivative with strain, and mixed derivatives that agree whichever is taken first. None of these
-tests needs a reference.
+stress that is its derivative with strain, mixed derivatives that agree whichever is taken first, and elastic constants
+with the symmetry of a second derivative. None of these tests needs a reference.
 """
 
 from __future__ import annotations
@@ -43,8 +43,26 @@ _DIRECTIONS = 6
 _STRAIN = 2e-3
 _COMPRESSED = 0.99
 _LOCALISED = 0.2
+_NEARBY = 1e-4  # angstrom
+_UNITY = np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
 _STRAINS = STRAIN_COMPONENTS[3]
 _SEED = 20261125
+
+RELATIONS = (
+    "residual force",
+    "forces are minus the gradient of the energy",
+    "matrix is symmetric",
+    "matrix does not depend on the step",
+    "translations cost nothing",
+    "rotations cost nothing",
+    "minimum is stable",
+    "stress is the derivative of the energy",
+    "mixed derivatives of strain and position agree",
+    "elastic constants are symmetric",
+    "same positions, same forces",
+    "rounding does not reach the matrix",
+)
+"""Names of the relations of every structure; potentials with two precisions have another."""
 
 Relax = Callable[[Any, float, int], None]
 """Moves atoms to forces below a tolerance (eV/angstrom) in at most so many steps."""
@@ -125,16 +143,19 @@ def examine(atoms: Any, relax: Relax, progress: Callable[[str], None] = lambda s
             0.02,
             lambda: _mixed_error(atoms, rest, forces, volume, random),
         ),
+        _measured("elastic constants are symmetric", 0.01, lambda: _huang_error(atoms, rest, stresses)),
         Relation("same positions, same forces", _noise(atoms, rest), 1e-4, "eV/angstrom"),
+        Relation("rounding does not reach the matrix", _rounding(atoms, rest, random), 0.01),
     )
     shear, bulk = isotropic_moduli(modes.stiffness)
-    displacements = modes.vectors.T.reshape(-1, len(masses), 3) / np.sqrt(masses)[:, None]
-    ratio = participation_ratio(displacements)
+    is_localised = participation_ratio(modes.vectors.T.reshape(-1, len(masses), 3)) < _LOCALISED
+    upper = modes.frequencies > np.median(modes.frequencies)
     measured = {
         "lowest frequency (THz)": float(modes.frequencies[modes.frequencies > 0.0][:1].sum()) / (2.0 * np.pi),
         "highest frequency (THz)": float(modes.frequencies[-1]) / (2.0 * np.pi),
         "mean frequency (THz)": float(np.abs(modes.frequencies).mean()) / (2.0 * np.pi),
-        "share of localised modes": float((ratio < _LOCALISED).mean()),
+        "localised modes of the lower half of the spectrum, share of all": float((is_localised & ~upper).mean()),
+        "locons (localised modes of the upper half), share of all": float((is_localised & upper).mean()),
         "shear modulus (GPa)": shear * GIGAPASCAL,
         "bulk modulus (GPa)": bulk * GIGAPASCAL,
         "displacement from the start (angstrom, rms)": float(np.sqrt(((rest - start) ** 2).sum(axis=1).mean())),
@@ -220,6 +241,51 @@ def _mixed_error(
         by_strain.append(-strain_forces @ direction.ravel())
     atoms.set_positions(rest)
     return _relative(np.array(by_position), np.array(by_strain))
+
+
+def _huang_error(atoms: Any, rest: FloatArray, stresses: FloatArray) -> float:
+    """Norm of the antisymmetric part, twice, over the norm of the elastic constants of the strained energy."""
+    # The derivative of the stress with strain has terms of the stress itself (M. Born and K. Huang, Dynamical Theory
+    # of Crystal Lattices (1954), section 27). Apart from -sigma_ij delta_kl they are symmetric, as is the second
+    # derivative of the energy.
+    atoms.set_positions(rest)
+    if not np.isfinite(stresses).all():
+        raise ValueError("no stress")
+    stress = np.array(atoms.get_stress(voigt=True), dtype=np.float64)
+    return _asymmetry(stresses + np.outer(_UNITY, stress))
+
+
+def _rounding(atoms: Any, rest: FloatArray, random: np.random.Generator) -> float:
+    """Relative change of columns of the matrix between places 1e-4 angstrom apart."""
+    columns = _columns(rest, random)
+    nearby = rest + _NEARBY * random.standard_normal(rest.shape)
+    found = _along(atoms, nearby, columns), _along(atoms, rest, columns)
+    atoms.set_positions(rest)
+    return _relative(*found)
+
+
+def precision_relation(double: Any, single: Any) -> Relation:
+    """Relation between columns of the matrix of the same potential in two precisions, as two sets of atoms."""
+    rest = np.array(double.get_positions(), dtype=np.float64)
+    columns = _columns(rest, np.random.default_rng(_SEED))
+    return _measured(
+        "single and double precision agree",
+        0.01,
+        lambda: _relative(_along(single, rest, columns), _along(double, rest, columns)),
+    )
+
+
+def _columns(rest: FloatArray, random: np.random.Generator) -> FloatArray:
+    """Displacements (columns, atoms, 3) of single coordinates, drawn at random."""
+    chosen = random.choice(rest.size, _DIRECTIONS, replace=False)
+    return np.eye(rest.size)[chosen].reshape(-1, *rest.shape)
+
+
+def _along(atoms: Any, place: FloatArray, displacements: FloatArray) -> FloatArray:
+    """Differences of forces (displacements, atoms, 3) between the two sides of a place."""
+    return np.array(
+        [_forces(atoms, place + STEPS[0] * each) - _forces(atoms, place - STEPS[0] * each) for each in displacements]
+    )
 
 
 def _noise(atoms: Any, rest: FloatArray) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import inspect
 import json
 import math
 import time
@@ -15,7 +16,14 @@ import numpy as np
 import xarray as xr
 
 from bosonpeak.benchmark.conformance.codes.ase_code import imported, loaded_calculator, made_calculator
-from bosonpeak.benchmark.vibration_track.examination import FORCE_TOLERANCE, STEPS, Examination, Relation, examine
+from bosonpeak.benchmark.vibration_track.examination import (
+    FORCE_TOLERANCE,
+    STEPS,
+    Examination,
+    Relation,
+    examine,
+    precision_relation,
+)
 from bosonpeak.benchmark.vibration_track.structures import Structure, load_structure
 from bosonpeak.datasets import write
 from bosonpeak.datasets.errors import ForeignInputError
@@ -114,24 +122,56 @@ def run_track(
 def _result(
     structure: Structure, found: Any, target: str, directory: Path, progress: Callable[[str], None]
 ) -> StructureResult:
-    began = time.perf_counter()
-    blank = StructureResult(structure.name, target, _version(target), PROTOCOL, (), {}, ())
-    calculator = made_calculator(found, structure)
-    if calculator is None:
-        return replace(blank, problem="the calculator has no such interaction")
     try:
-        made = examine(
-            atoms_of(structure, calculator), relax_by_ase, lambda stage: progress(f"{structure.name}: {stage}")
-        )
+        calculators = [made_calculator(found, structure, **options) for options in _precisions(found)]
     except Exception as error:  # noqa: BLE001 - calculators raise anything
-        return replace(blank, problem=f"{type(error).__name__}: {error}"[:400])
+        return replace(_blank(structure, target), problem=f"{type(error).__name__}: {error}"[:400])
+    if calculators[0] is None:
+        return replace(_blank(structure, target), problem="the calculator has no such interaction")
+    return examine_structure(structure, calculators[0], target, directory, single=calculators[1:], progress=progress)
+
+
+def examine_structure(
+    structure: Structure,
+    calculator: Any,
+    target: str,
+    directory: Path,
+    *,
+    single: Sequence[Any] = (),
+    progress: Callable[[str], None] = lambda stage: None,
+) -> StructureResult:
+    """Examine a structure with a calculator of ASE, called `target`, and write its modes into a directory.
+
+    ``single`` has the same calculator in single precision, if there is one.
+    """
+    began = time.perf_counter()
+    try:
+        atoms = atoms_of(structure, calculator)
+        made = examine(atoms, relax_by_ase, lambda stage: progress(f"{structure.name}: {stage}"))
+        atoms.set_positions(made.positions)
+        others = [precision_relation(atoms, atoms_of(structure, each)) for each in single]
+    except Exception as error:  # noqa: BLE001 - calculators raise anything
+        return replace(_blank(structure, target), problem=f"{type(error).__name__}: {error}"[:400])
     write(_dataset(structure, made), directory / f"{structure.name}.nc")
     return replace(
-        blank,
-        relations=made.relations,
+        _blank(structure, target),
+        relations=(*made.relations, *others),
         measured={**made.measured, "seconds in all": time.perf_counter() - began},
         frequencies=tuple((made.modes.frequencies / (2.0 * np.pi)).tolist()),
     )
+
+
+def _blank(structure: Structure, target: str) -> StructureResult:
+    return StructureResult(structure.name, target, _version(target), PROTOCOL, (), {}, ())
+
+
+def _precisions(found: Any) -> list[dict[str, str]]:
+    """Options of a calculator in double and single precision; a single set of none if it has no parameter precision."""
+    if hasattr(found, "get_potential_energy") and not isinstance(found, type):
+        return [{}]
+    if "precision" not in inspect.signature(found).parameters:
+        return [{}]
+    return [{"precision": "double"}, {"precision": "single"}]
 
 
 def _dataset(structure: Structure, made: Examination) -> xr.Dataset:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,16 +83,17 @@ def convert(
 
     known = card or {}
     require_known_keys(known)
-    _require_apart(file_path(path), file_path(output))
+    require_apart(file_path(path), file_path(output))
     with opened(path, trust_files=trust_files, limits=limits) as (content, decoder):
         is_archive = content != Path(path)
-        dataset = _dataset((sole_folder(content) if is_archive else None) or content, known, decoder)
+        dataset = converted((sole_folder(content) if is_archive else None) or content, known, decoder)
     return write(dataset, output)
 
 
-def _dataset(path: Path, card: Mapping[str, Any], decoder: Decoder) -> xr.Dataset:
+def converted(path: Path, card: Mapping[str, Any], decoder: Decoder, leave_out: Collection[str] = ()) -> xr.Dataset:
+    """Dataset of a file, or of a folder without the entries in `leave_out`; errors as of `convert`."""
     if is_folder(path):
-        return _of_folder(path, card, decoder)
+        return _of_folder(path, card, decoder, leave_out)
     if card.get("content") in (DENSITY, REDUCED):
         return read_density_of_states(path, card, decoder=decoder)
     found = recognised(path, card, decoder)
@@ -103,8 +104,8 @@ def _dataset(path: Path, card: Mapping[str, Any], decoder: Decoder) -> xr.Datase
     return found.labelled()
 
 
-def _of_folder(folder: Path, card: Mapping[str, Any], decoder: Decoder) -> xr.Dataset:
-    contents = read_folder(folder, card, decoder=decoder)
+def _of_folder(folder: Path, card: Mapping[str, Any], decoder: Decoder, leave_out: Collection[str]) -> xr.Dataset:
+    contents = read_folder(folder, card, leave_out=leave_out, decoder=decoder)
     wanted = card.get("content", "")
     spectra, placed = contents.spectra, contents.configurations
     if wanted == CONFIGURATION or (not wanted and spectra is None):
@@ -127,7 +128,8 @@ def _of_folder(folder: Path, card: Mapping[str, Any], decoder: Decoder) -> xr.Da
     return chosen
 
 
-def _require_apart(path: Path, output: Path) -> None:
+def require_apart(path: Path, output: Path) -> None:
+    """Refuse an output that is the input or inside it."""
     source, target = Path(os.path.realpath(path)), Path(os.path.realpath(output))
     if target == source or source in target.parents:
         raise ForeignInputError(

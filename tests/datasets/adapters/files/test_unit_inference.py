@@ -62,6 +62,8 @@ def test_symmetry():
     assert probe_symmetry(RING).possible == ("symmetrised",)
     noisy = RING + 1e-9 * np.random.default_rng(0).standard_normal(RING.shape)
     assert probe_symmetry(noisy).possible == ("finite differences",)
+    learned = RING + 0.02 * np.random.default_rng(0).standard_normal(RING.shape)
+    assert probe_symmetry(learned).possible == ("asymmetric",)
     assert probe_symmetry(RING[::-1] + np.triu(RING)).possible == ()
 
 

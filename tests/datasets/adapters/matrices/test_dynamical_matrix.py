@@ -285,6 +285,16 @@ class TestDoubt:
         with pytest.raises(ForeignInputError, match="negative eigenvalues"):
             read_frequencies(path, {"masses": 1.0})
 
+    def test_the_quantity_of_spectra_does_not_concern_a_matrix(self, tmp_path):
+        path = put(tmp_path, saved(np.save, spring()))
+        for quantity in ("frequency", "eigenvalue"):
+            assert frequencies(path, {"masses": 1.0, "quantity": quantity})[0] == pytest.approx(2.0)
+
+    def test_half_a_matrix_is_refused(self, tmp_path):
+        path = put(tmp_path, saved(np.save, np.triu(spring())))
+        with pytest.raises(ForeignInputError, match="the matrix is a triangle"):
+            read_frequencies(path, {"content": "matrix", "masses": 1.0})
+
     def test_square_tables_of_spectra_stay_spectra(self, tmp_path):
         path = put(tmp_path, saved(np.save, np.array([[0.0, 1.0], [1.0, 2.0]])))
         assert read_frequencies(path, {})["eigenfrequency"].shape == (2, 2)
@@ -300,12 +310,59 @@ class TestDoubt:
             {"masses": "heavy"},
             {"dimension": 4},
             {"dimension": True},
-            {"masses": 1.0, "quantity": "frequency"},
+            {"masses": 1.0, "quantity": "frequency_over_2pi"},
         ],
     )
     def test_cards_that_make_no_sense(self, tmp_path, card):
         with pytest.raises(CardError):
             read_frequencies(put(tmp_path, saved(np.save, spring())), card)
+
+
+class TestNoisyForces:
+    """Matrices of learned potentials: asymmetric, in single precision, and with a cost of translations."""
+
+    @pytest.fixture
+    def exact(self):
+        """Chain of twelve particles in three dimensions, springs 1, 2, 3 along x, y, z: three zero modes."""
+        ring = 2.0 * np.eye(12) - np.roll(np.eye(12), 1, axis=0) - np.roll(np.eye(12), -1, axis=0)
+        return np.kron(ring, np.diag([1.0, 2.0, 3.0]))
+
+    @pytest.fixture
+    def noisy(self, exact):
+        noise = 0.01 * np.random.default_rng(7).standard_normal(exact.shape)
+        return exact + noise * (exact != 0.0)
+
+    def test_they_are_read_with_their_errors_as_numbers(self, tmp_path, exact, noisy):
+        path = put(tmp_path, saved(np.save, noisy.astype(np.float32)))
+        found = read_frequencies(path, {"masses": 4.0, "mass_weighted": False})
+        validate(found, "mode-ensemble")
+        largest = np.abs(noisy).max()
+        assert found["asymmetry"].values[0] == pytest.approx(np.abs(noisy - noisy.T).max() / largest, rel=1e-5)
+        moved = 0.5 * (noisy + noisy.T) @ np.kron(np.ones((12, 1)), np.eye(3))
+        assert found["translation_cost"].values[0] == pytest.approx(np.abs(moved).max() / largest, rel=1e-5)
+        for words in ("single precision", "symmetrised", "translations cost", "were projected out"):
+            assert words in found.attrs["input_warnings"]
+        expected = np.sqrt(np.linalg.eigvalsh(exact)[3:] / 4.0)
+        np.testing.assert_allclose(found["eigenfrequency"].values[0, 3:], expected, rtol=0.03)
+        assert found["zero_mode_count"].values.tolist() == [3]
+
+    def test_exact_matrices_have_these_numbers_too(self, tmp_path, exact):
+        found = read_frequencies(put(tmp_path, saved(np.save, exact)), {"masses": 4.0, "mass_weighted": False})
+        assert found["asymmetry"].values.tolist() == found["translation_cost"].values.tolist() == [0.0]
+        assert "projected" not in found.attrs["input_warnings"]
+
+    def test_the_card_must_say_the_weighting_and_cannot_contradict(self, tmp_path, noisy):
+        masses = np.linspace(1.0, 30.0, 12)
+        path = put(tmp_path, saved(np.save, noisy))
+        with pytest.raises(CardError, match="contradicts the data on the mass_weighted"):
+            read_frequencies(path, {"masses": masses.tolist(), "mass_weighted": True})
+        with pytest.raises(CardError, match="leave the mass_weighted ambiguous"):
+            read_frequencies(path, {"masses": 4.0})
+
+    def test_a_bound_solid_is_no_free_solid(self, tmp_path, exact):
+        path = put(tmp_path, saved(np.save, exact + np.diag(np.full(36, 2.0))))
+        with pytest.raises(ForeignInputError, match="no known reading of the mass_weighted"):
+            read_frequencies(path, {"masses": 4.0, "mass_weighted": False})
 
 
 class TestHostileInput:

@@ -97,16 +97,21 @@ def loaded_calculator(target: str) -> Any:
     return found
 
 
-def made_calculator(found: Any, *subject: Any) -> Any:
-    """Loaded calculator, or the calculator of a loaded callable, which is given the subject if it needs an argument."""
+def made_calculator(found: Any, *subject: Any, **options: Any) -> Any:
+    """Loaded calculator, or the calculator of a loaded callable, which is given the subject if it needs an argument.
+
+    Options are parameters of the callable.
+    """
     if hasattr(found, "get_potential_energy") and not isinstance(found, type):
         return found
     required = [
         each
         for each in inspect.signature(found).parameters.values()
-        if each.default is each.empty and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+        if each.default is each.empty
+        and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+        and each.name not in options
     ]
-    return found(*subject) if required else found()
+    return found(*subject, **options) if required else found(**options)
 
 
 class AseLennardJones(AseCode):

@@ -174,6 +174,8 @@ def track_line(track: TrackResult) -> str:
 
 def step_line(step: NextStep) -> str:
     """Gain of a suggested submission: ``+40 % of Kob-Andersen: ...``."""
+    if step.track is None:
+        return f"{step.questions} of {plural(step.asked, 'item')} on these data: {step.what}"
     questions = plural(step.questions, "question")
     return f"+{_per_cent(step.questions / step.asked)} % of {step.track} ({questions}): {step.what}"
 

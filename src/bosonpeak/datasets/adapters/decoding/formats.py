@@ -36,7 +36,12 @@ from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
 from bosonpeak.datasets.adapters.matrices.sparse_matrices import looks_like_matrix_market, read_matrix_market
 from bosonpeak.datasets.adapters.spectra.named_arrays import spectra_from_arrays
 from bosonpeak.datasets.adapters.spectra.raw_spectra import RawSpectra
-from bosonpeak.datasets.adapters.spectra.text_table import read_table, spectra_from_table
+from bosonpeak.datasets.adapters.spectra.text_table import (
+    RaggedTable,
+    read_spectra_table,
+    read_table,
+    spectra_from_table,
+)
 from bosonpeak.datasets.errors import CardError, ForeignInputError
 from bosonpeak.datasets.storage.raw_files import NETCDF_SIGNATURES
 
@@ -138,10 +143,15 @@ def _content(card: Card) -> str:
     return str(content)
 
 
+def _expects_matrix(card: Card) -> bool:
+    """Test whether a card has keys that only matrices need."""
+    return not card.get("content") and ("masses" in card or "mass_weighted" in card)
+
+
 def _of_arrays(
     arrays: Mapping[str, NDArray[Any]], file: Path, card: Card, units: Mapping[str, str] | None = None
 ) -> RawSpectra | RawMatrix:
-    matrix = matrix_of_arrays(arrays, str(file), _content(card))
+    matrix = matrix_of_arrays(arrays, str(file), _content(card), is_expected=_expects_matrix(card))
     return spectra_from_arrays(arrays, str(file), units) if matrix is None else matrix
 
 
@@ -159,8 +169,10 @@ def _of_binary(file: Path, card: Card) -> RawMatrix:
 
 
 def _of_table(file: Path, card: Card) -> RawSpectra | RawMatrix:
-    table = read_table(file)
-    matrix = matrix_of_table(table, _content(card))
+    table = read_spectra_table(file)
+    if isinstance(table, RaggedTable):
+        return spectra_from_table(table)
+    matrix = matrix_of_table(table, _content(card), is_expected=_expects_matrix(card))
     return spectra_from_table(table, card.get("columns")) if matrix is None else matrix
 
 

@@ -59,7 +59,7 @@ _FIELDS: dict[type, Mapping[str, Any]] = {
     StoredGroup: {"variables": _table(_is(StoredVariable)), "attributes": _attributes},
     Place: {
         "where": _text,
-        "form": lambda value: value in ("line", "element", "mode"),
+        "form": lambda value: value in ("line", "row", "element", "mode"),
         "labels": _texts,
         "lines": _each(_numbers("i", 1)),
     },
@@ -71,6 +71,7 @@ _FIELDS: dict[type, Mapping[str, Any]] = {
         "units": _text,
         "arrays": _table(_numbers("fiu")),
         "notes": _texts,
+        "is_of_matrix": _is(bool),
     },
     RawMatrix: {
         "values": lambda value: _numbers("f", 2)(value) and value.shape[0] == value.shape[1] > 0,

@@ -9,7 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from bosonpeak.datasets.adapters.files.unit_inference import Finding, probe_mass_weighting, probe_symmetry, settle
+from bosonpeak.datasets.adapters.files.unit_inference import (
+    TRANSLATION,
+    Finding,
+    asymmetry_of,
+    free_translation,
+    probe_mass_weighting,
+    probe_symmetry,
+    root_masses,
+    settle,
+    translation_cost,
+)
 from bosonpeak.datasets.adapters.matrices.force_constants import ANGULAR_SQUARE_OF_EV
 from bosonpeak.datasets.adapters.matrices.lammps_dynamical_matrix import ANGULAR_SQUARE
 from bosonpeak.datasets.adapters.matrices.raw_matrix import RawMatrix
@@ -32,6 +42,8 @@ class DynamicalMatrix:
     units: str  # unit of the square root of an eigenvalue
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
+    asymmetry: float  # largest |H - H^T| over the largest element
+    translation_cost: float  # largest element of the image of a translation over the largest element
 
 
 def dynamical_matrix(raw: RawMatrix, card: Mapping[str, Any]) -> DynamicalMatrix:
@@ -39,7 +51,7 @@ def dynamical_matrix(raw: RawMatrix, card: Mapping[str, Any]) -> DynamicalMatrix
     dimension = _dimension(raw, card)
     masses = _masses(raw, card, dimension)
     symmetry = probe_symmetry(raw.values)
-    settle(symmetry, None, raw.where)
+    _settle_symmetry(symmetry, raw)
     values = 0.5 * (raw.values + raw.values.T)
     if raw.family == "lammps" and "lammps_units" in card:
         values, units, weighting = _from_lammps(values, raw, card, masses)
@@ -51,14 +63,49 @@ def dynamical_matrix(raw: RawMatrix, card: Mapping[str, Any]) -> DynamicalMatrix
     notes = list(raw.notes)
     if symmetry.possible != ("symmetrised",):
         notes.append(f"symmetrised: {symmetry.evidence}")
-    return DynamicalMatrix(values, units, (symmetry, weighting), tuple(notes))
+    weights = _translation(values, masses, dimension)
+    cost = translation_cost(values, weights, dimension)
+    if cost > TRANSLATION and raw.family != "phonopy":
+        notes.append(f"translations cost {cost:.2g} of the largest element, and were projected out")
+        values = _without_translations(values, weights, dimension)
+    return DynamicalMatrix(values, units, (symmetry, weighting), tuple(notes), asymmetry_of(raw.values), cost)
+
+
+def _settle_symmetry(symmetry: Finding, raw: RawMatrix) -> None:
+    is_triangle = not np.tril(raw.values, -1).any() or not np.triu(raw.values, 1).any()
+    if symmetry.possible == ("symmetrised",) or not is_triangle:
+        settle(symmetry, None, raw.where)
+        return
+    raise ForeignInputError(
+        "the matrix is a triangle",
+        expected="both halves of a symmetric matrix",
+        got=symmetry.evidence,
+        where=raw.where,
+    )
+
+
+def _translation(values: FloatArray, masses: FloatArray | None, dimension: int) -> FloatArray:
+    """Weights (particles,) of a translation of a mass-weighted matrix."""
+    if masses is not None:
+        return root_masses(masses)
+    uniform = np.ones(len(values) // dimension)
+    return (
+        uniform if translation_cost(values, uniform, dimension) <= TRANSLATION else free_translation(values, dimension)
+    )
+
+
+def _without_translations(values: FloatArray, weights: FloatArray, dimension: int) -> FloatArray:
+    rigid = np.kron(weights[:, None] / np.linalg.norm(weights), np.eye(dimension))
+    half = values - rigid @ (rigid.T @ values)
+    return np.asarray(half - (half @ rigid) @ rigid.T)
 
 
 def spectra_of_matrix(raw: RawMatrix, card: Mapping[str, Any]) -> RawSpectra:
     """Diagonalise a matrix into a sample of ascending omega^2, with zero for eigenvalues below the file's precision."""
     import scipy.linalg
 
-    if card.get("quantity", "eigenvalue") != "eigenvalue":
+    # Cards have the quantity of spectra, by default "frequency".
+    if card.get("quantity", "eigenvalue") not in ("eigenvalue", "frequency"):
         raise CardError(
             "a matrix has eigenvalues",
             expected='no quantity, or quantity = "eigenvalue"',
@@ -82,7 +129,12 @@ def spectra_of_matrix(raw: RawMatrix, card: Mapping[str, Any]) -> RawSpectra:
         place=lambda sample, mode: f"{raw.where}, eigenvalue {mode}",
         role="eigenvalue",
         units=matrix.units,
-        arrays={"zero_mode_count": np.array([np.count_nonzero(vanishing)], dtype=np.int32)},
+        arrays={
+            "zero_mode_count": np.array([np.count_nonzero(vanishing)], dtype=np.int32),
+            "asymmetry": np.array([matrix.asymmetry]),
+            "translation_cost": np.array([matrix.translation_cost]),
+        },
+        is_of_matrix=True,
         notes=tuple(notes),
     )
 

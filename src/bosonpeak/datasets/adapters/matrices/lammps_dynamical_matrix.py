@@ -14,7 +14,7 @@ from bosonpeak.datasets.errors import ForeignInputError
 _TEXT_PRECISION = 0.5e-8
 _DOUBLE = 8
 _PROBED_ROWS = 64
-_SYMMETRIC = 1e-3
+_SYMMETRIC = 0.1
 
 ANGULAR_SQUARE = {
     ("lj", "regular"): (1.0, "sqrt(epsilon/m)/sigma"),
@@ -76,7 +76,7 @@ def looks_like_binary_matrix(path: Path) -> bool:
 
 
 def is_nearly_symmetric(values: FloatArray) -> bool:
-    """Test whether a matrix is finite, nonzero, and symmetric within the error of finite differences."""
+    """Test whether a matrix is finite, nonzero, and symmetric within the noise of learned forces."""
     if not np.isfinite(values).all():
         return False
     largest = float(np.abs(values).max())

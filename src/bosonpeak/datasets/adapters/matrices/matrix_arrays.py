@@ -22,8 +22,17 @@ _FORCE_CONSTANTS = "force_constants"
 _COLUMNS_OF_LAMMPS = 3
 
 
-def matrix_of_arrays(arrays: Mapping[str, NDArray[Any]], where: str, content: str = "") -> RawMatrix | None:
-    """Return the matrix among named arrays, or None if they hold spectra; ``content`` is the card's statement."""
+_SINGLE = 0.5 * float(np.finfo(np.float32).eps)
+"""Relative rounding of single precision."""
+
+
+def matrix_of_arrays(
+    arrays: Mapping[str, NDArray[Any]], where: str, content: str = "", *, is_expected: bool = False
+) -> RawMatrix | None:
+    """Return the matrix among named arrays, or None if they hold spectra.
+
+    ``content`` is the card's statement; ``is_expected`` says that the card has keys of matrices.
+    """
     if is_sparse_archive(arrays):
         return matrix_of_sparse_archive(arrays, where)
     if _FORCE_CONSTANTS in arrays and arrays[_FORCE_CONSTANTS].dtype.kind == "f":
@@ -40,18 +49,22 @@ def matrix_of_arrays(arrays: Mapping[str, NDArray[Any]], where: str, content: st
             )
         return None
     values = arrays[chosen].astype(np.float64)
-    if named or content == "matrix" or _can_only_be_a_matrix(values):
-        return checked_matrix(RawMatrix(values, f"array {chosen!r} of shape {values.shape}", where))
+    if named or content == "matrix" or (is_expected and _is_square(values)) or _can_only_be_a_matrix(values):
+        is_single = arrays[chosen].dtype == np.float32
+        precision = _SINGLE * float(np.abs(values).max(initial=0.0, where=np.isfinite(values))) if is_single else 0.0
+        notes = ("the matrix is in single precision",) if is_single else ()
+        layout = f"array {chosen!r} of shape {values.shape}"
+        return checked_matrix(RawMatrix(values, layout, where, precision=precision, notes=notes))
     return None
 
 
-def matrix_of_table(table: TextTable, content: str = "") -> RawMatrix | None:
-    """Return the matrix of a text table (n x n, or three LAMMPS columns), or None if the table holds spectra."""
+def matrix_of_table(table: TextTable, content: str = "", *, is_expected: bool = False) -> RawMatrix | None:
+    """Return the matrix of a text table (n x n, or three LAMMPS columns), or None; parameters as `matrix_of_arrays`."""
     values = table.values
     if content == "spectrum" or table.header:
         return None
     rows, columns = values.shape
-    if rows == columns and (content == "matrix" or _can_only_be_a_matrix(values)):
+    if _is_square(values) and (content == "matrix" or is_expected or _can_only_be_a_matrix(values)):
         return checked_matrix(RawMatrix(values, f"text, {rows} rows of {columns} numbers", table.where))
     size = math.isqrt(values.size)
     in_three_columns = columns == _COLUMNS_OF_LAMMPS and size**2 == values.size and size % _COLUMNS_OF_LAMMPS == 0
@@ -61,6 +74,11 @@ def matrix_of_table(table: TextTable, content: str = "") -> RawMatrix | None:
 
 
 def _can_only_be_a_matrix(values: FloatArray) -> bool:
-    """Test whether an array is square, symmetric within finite differences, and has negative elements."""
-    square = values.ndim == 2 and values.shape[0] == values.shape[1] and len(values) > 1
-    return square and is_nearly_symmetric(values) and float(values.min()) < -1e-6 * float(np.abs(values).max())
+    """Test whether an array is square, symmetric within the noise of forces, and has negative elements."""
+    return (
+        _is_square(values) and is_nearly_symmetric(values) and float(values.min()) < -1e-6 * float(np.abs(values).max())
+    )
+
+
+def _is_square(values: FloatArray) -> bool:
+    return values.ndim == 2 and values.shape[0] == values.shape[1] and len(values) > 1

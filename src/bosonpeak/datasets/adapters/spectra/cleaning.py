@@ -20,6 +20,8 @@ ROUND_OFF = 1e-10
 """An eigenvalue this small beside the largest of its sample is indistinguishable from zero: n eps for n = 500 000."""
 
 _MOST_DECIMALS = 8
+_POOLED = 5
+"""Modes per ascending run, on average, from which a list is taken for several samples; random order has two."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,18 @@ def _order_hint(rows: list[FloatArray]) -> str:
         return "samples and modes are exchanged: transpose the table"
     if all((np.diff(row) <= 0).all() for row in rows):
         return "the modes are in descending order"
+    if len(rows) == 1:
+        starts = np.r_[0, np.flatnonzero(np.diff(rows[0]) < 0) + 1, rows[0].size]
+        if (np.diff(starts) == starts[1]).all():
+            return (
+                f"a pooled list: {len(starts) - 1} samples of {starts[1]} modes, one after another; "
+                "write a column per sample, or columns sample and frequency"
+            )
+        if rows[0].size >= _POOLED * (len(starts) - 1):
+            return (
+                f"a pooled list: about {len(starts) - 1} samples, one after another; "
+                "write a column per sample, or columns sample and frequency"
+            )
     return "samples are mixed, or the wrong column or array was taken"
 
 

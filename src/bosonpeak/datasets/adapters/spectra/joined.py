@@ -43,6 +43,7 @@ def joined_spectra(parts: Mapping[str, RawSpectra], where: str) -> RawSpectra:
         units=first.units,
         arrays=_common_arrays(list(parts.values())),
         notes=grouped_notes({name: part.notes for name, part in parts.items()}),
+        is_of_matrix=all(part.is_of_matrix for part in parts.values()),
     )
 
 

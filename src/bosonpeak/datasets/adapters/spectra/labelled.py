@@ -31,6 +31,9 @@ _OPTIONAL = {
     "participation_ratio": (("sample", "mode"), "participation ratio of each mode"),
     "zero_mode_count": (("sample",), "number of zero modes"),
     "coordination_number": (("sample", "node"), "number of springs of each node"),
+    "chain": (("sample",), "independent run of each sample"),
+    "asymmetry": (("sample",), "largest |H - H^T| over the largest element"),
+    "translation_cost": (("sample",), "largest element of the image of a translation over that of the matrix"),
 }
 
 
@@ -39,6 +42,8 @@ def spectrum_dataset(raw: RawSpectra, source: Source, card: Mapping[str, Any]) -
     import xarray as xr
 
     # Settle quantity and units, then convert to ascending angular frequencies.
+    if raw.is_of_matrix:
+        card = {key: value for key, value in card.items() if key != "quantity"}
     findings = spectrum_findings(raw, card, str(source.path))
     quantity = _quantity(raw, card, source, findings.get("quantity"))
     is_told = bool(card.get("quantity") or raw.role or "quantity" in findings)
@@ -69,7 +74,10 @@ def spectrum_dataset(raw: RawSpectra, source: Source, card: Mapping[str, Any]) -
     for name, (dims, long_name) in _OPTIONAL.items():
         if name in raw.arrays:
             values = raw.arrays[name]
-            values = _of_stable(values, spectra) if dims[-1] == "mode" else values.astype(np.int32)
+            if dims[-1] == "mode":
+                values = _of_stable(values, spectra)
+            elif values.dtype.kind in "iu":
+                values = values.astype(np.int32)
             variables[name] = (dims, values, {"units": "1", "long_name": long_name})
     dataset = xr.Dataset(variables, attrs=_attributes(raw, spectra, quantity, source, card))
     dataset = with_labels(dataset)

@@ -86,6 +86,7 @@ def _from_named(name: str, arrays: Arrays, where: str) -> RawSpectra:
     shapes = {
         "participation_ratio": table.shape,
         "zero_mode_count": table.shape[:1],
+        "chain": table.shape[:1],
         "coordination_number": (len(table), *nodes),
     }
     for key, shape in shapes.items():
@@ -95,6 +96,7 @@ def _from_named(name: str, arrays: Arrays, where: str) -> RawSpectra:
     padded = int(np.count_nonzero(counts < table.shape[1])) if "mode_count" not in arrays else 0
     notes = [f"rows of {padded} samples end in NaN, and were taken for shorter ones"] if padded else []
     notes += [f"arrays not used: {', '.join(ignored)}"] if ignored else []
+    notes += ["the frequencies are in single precision"] if arrays[name].dtype == np.float32 else []
     return RawSpectra(
         samples=[row[:count] for row, count in zip(table, counts, strict=True)],
         layout=f"array {name!r} of shape {values.shape}",

@@ -13,6 +13,7 @@ from bosonpeak.datasets.array_types import FloatArray, IntegerArray
 
 _ROLES = {
     "sample": ("sample", "samples", "sample_index", "realisation", "realization", "run", "seed", "configuration"),
+    "chain": ("chain", "chains", "chain_index"),
     "mode": ("mode", "modes", "mode_index", "index", "n", "k", "i"),
     "frequency": ("frequency", "frequencies", "eigenfrequency", "eigenfrequencies", "freq", "omega", "omegas", "w"),
     "eigenvalue": ("eigenvalue", "eigenvalues", "lambda", "omega2", "omega^2", "omega_squared", "w2"),
@@ -30,7 +31,7 @@ _WITH_UNITS = ("nu", "f", "energy", "e")
 
 
 def role_of(name: str) -> str:
-    """Role of a column or array by its name: "sample", "mode", "frequency", "eigenvalue", or empty if unknown."""
+    """Role of a column or array by its name: "sample", "chain", "mode", "frequency", "eigenvalue", or empty."""
     return _role_and_unit(name)[0]
 
 
@@ -54,8 +55,8 @@ class Place:
     """Map from a number of a spectrum to its position in the file, for messages."""
 
     where: str
-    form: str  # "line" of text, "element" of an array per sample, or "mode" of a single array
-    labels: tuple[str, ...]  # column or array of each sample, or the name of the single array
+    form: str  # "line" or "row" of text, "element" of an array per sample, or "mode" of a single array
+    labels: tuple[str, ...]  # column, line or array of each sample, or the name of the single array
     lines: tuple[IntegerArray, ...] = ()  # line numbers of the modes per sample, a single array if equal for all
 
     def __call__(self, sample: int, mode: int) -> str:
@@ -63,6 +64,8 @@ class Place:
         if self.form == "line":
             lines = self.lines[sample if len(self.lines) > 1 else 0]
             return f"{self.where}, line {lines[mode]}, column {self.labels[sample if len(self.labels) > 1 else 0]}"
+        if self.form == "row":
+            return f"{self.where}, line {self.labels[sample]}, column {mode + 1}"
         if self.form == "element":
             return f"{self.where}, array {self.labels[sample]}, element {mode}"
         return f"{self.where}, array {self.labels[0]}, sample {sample}, mode {mode}"
@@ -79,3 +82,4 @@ class RawSpectra:
     units: str = ""
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    is_of_matrix: bool = False  # eigenvalues of matrices, whatever quantity the card has for spectra

@@ -1,4 +1,4 @@
-"""Tables of numbers in plain text: a sample per column, or a long table of sample, mode and frequency."""
+"""Tables of numbers in plain text: a sample per column or per line, or a long table of sample, mode and frequency."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ Columns = str | Sequence[str] | None
 
 _COMMENTS = ("#", "%")
 _ONE_SAMPLE_A_COLUMN = "samples"
-_ROLES = ("sample", "mode", "frequency", "eigenvalue")
+_ROLES = ("sample", "chain", "mode", "frequency", "eigenvalue")
 _LARGEST_LABEL = 2**53
+_EMPTY = ("", "nan")
 _HABITS = {
     "j": "a complex number: write the real part",
     ",": "a decimal comma: write a point",
@@ -43,8 +44,28 @@ class TextTable:
         return f"{self.where}, line {self.lines[row]}, column {column + 1}"
 
 
+@dataclass(frozen=True)
+class RaggedTable:
+    """Lines of different numbers of numbers, each ascending: a sample per line."""
+
+    rows: list[FloatArray]  # of two numbers or more
+    lines: IntegerArray  # (rows,), counted from 1
+    where: str
+
+
 def read_table(path: Path) -> TextTable:
     """Parse a UTF-8 table of numbers separated by commas, semicolons or blanks; ``#`` and ``%`` begin comments."""
+    table = _parsed(path, of_spectra=False)
+    assert isinstance(table, TextTable)
+    return table
+
+
+def read_spectra_table(path: Path) -> TextTable | RaggedTable:
+    """Parse a table as `read_table` does; columns may end in empty cells or NaN, which become NaN, and lines differ."""
+    return _parsed(path, of_spectra=True)
+
+
+def _parsed(path: Path, *, of_spectra: bool) -> TextTable | RaggedTable:
     lines = text_lines(
         path,
         what="the file is neither text nor a known binary format",
@@ -54,10 +75,15 @@ def read_table(path: Path) -> TextTable:
     first = next(body, (0, ""))
     names = tuple(token.strip().strip("\"'") for token in first[1].split(_separator(first[1])))
     header = names if all(map(_is_name, names)) else ()
-    values, numbers = _parse_rows(body if header or not first[1] else itertools.chain([first], body), path)
+    rows = body if header or not first[1] else itertools.chain([first], body)
+    values, numbers, widths = _parse_rows(rows, path, of_spectra=of_spectra)
     if not numbers:
         raise ForeignInputError("the file holds no numbers", expected="a table of numbers", where=str(path))
-    table = np.frombuffer(values, dtype=np.float64).reshape(len(numbers), -1)
+    flat, places = np.frombuffer(values, dtype=np.float64), np.frombuffer(numbers, dtype=np.int64)
+    lengths = np.frombuffer(widths, dtype=np.int64)
+    if (lengths != lengths[0]).any():
+        return _ragged(flat, lengths, places, str(path), has_header=bool(header))
+    table = flat.reshape(len(numbers), -1)
     width = table.shape[1]
     if header and len(header) != width:
         raise ForeignInputError(
@@ -67,11 +93,31 @@ def read_table(path: Path) -> TextTable:
             where=str(path),
         )
     header = header or _commented_header(lines[: numbers[0] - 1], width)
-    return TextTable(table, np.frombuffer(numbers, dtype=np.int64), header, str(path))
+    return TextTable(table, places, header, str(path))
 
 
-def spectra_from_table(table: TextTable, columns: Columns = None) -> RawSpectra:
+def _ragged(
+    flat: FloatArray, lengths: IntegerArray, lines: IntegerArray, where: str, *, has_header: bool
+) -> RaggedTable:
+    """Samples per line if every line ascends; else the error at the first line of another length."""
+    rows = np.split(flat, np.cumsum(lengths)[:-1])
+    if has_header or any(len(row) < 2 or not (np.diff(row) >= 0).all() for row in rows):
+        first = int(np.argmax(lengths != lengths[0]))
+        raise ForeignInputError(
+            "the table is ragged",
+            expected=f"{lengths[0]} columns, as in the line before it, or a sample per line in ascending order",
+            got=f"{lengths[first]}",
+            where=f"{where}, line {lines[first]}",
+            likely_cause="samples with different numbers of modes: use a long table (sample, mode, frequency), "
+            "a sample per line, or one array per sample in an .npz archive",
+        )
+    return RaggedTable(rows, lines, where)
+
+
+def spectra_from_table(table: TextTable | RaggedTable, columns: Columns = None) -> RawSpectra:
     """Assign roles to the columns of a table, by its header or by `columns`: "samples" (one per column) or roles."""
+    if isinstance(table, RaggedTable):
+        return _sample_lines(table)
     # Without a header, three columns whose first two count samples and modes are a long table; other columns are
     # samples.
     roles = _roles(table, columns)
@@ -102,7 +148,7 @@ def _roles(table: TextTable, columns: Columns) -> list[str]:
     if columns is not None:
         _require_no_slips(names, table.where)
     roles = [role_of(name) for name in names]
-    for role in ("sample", "mode", "frequency", "eigenvalue"):
+    for role in _ROLES:
         if roles.count(role) > 1:
             raise ForeignInputError(
                 f"more than one column is named as {role}", expected="one", got=", ".join(names), where=table.where
@@ -156,16 +202,51 @@ def _sample_columns(table: TextTable, chosen: list[int]) -> RawSpectra:
         raise ForeignInputError(
             "no column holds a spectrum", expected="frequencies", got=", ".join(table.header), where=table.where
         )
+    samples = [_before_padding(table, column) for column in chosen]
+    shorter = sum(len(sample) < len(table.values) for sample in samples)
     return RawSpectra(
-        samples=[table.values[:, column].copy() for column in chosen],
+        samples=samples,
         layout=f"text, one sample per column ({len(chosen)} columns)",
         place=Place(table.where, "line", tuple(str(column + 1) for column in chosen), (table.lines,)),
+        notes=(f"columns of {shorter} samples end earlier than others, and were taken for shorter ones",)
+        if shorter
+        else (),
+    )
+
+
+def _before_padding(table: TextTable, column: int) -> FloatArray:
+    """Numbers of a column up to the last number; none may be missing before."""
+    values = table.values[:, column]
+    known = np.flatnonzero(~np.isnan(values))
+    last = int(known[-1]) + 1 if known.size else 0
+    gap = np.flatnonzero(np.isnan(values[: last or None]))
+    if gap.size:
+        raise _not_finite("an empty cell or nan before the last number", table.place(int(gap[0]), column))
+    return values[:last].copy()
+
+
+def _sample_lines(table: RaggedTable) -> RawSpectra:
+    return RawSpectra(
+        samples=table.rows,
+        layout=f"text, one sample per line ({len(table.rows)} lines)",
+        place=Place(table.where, "row", tuple(map(str, table.lines.tolist()))),
+        notes=("the lines have different lengths, and were taken for samples",),
     )
 
 
 def _long_table(table: TextTable, roles: list[str], value: int, name: str, notes: tuple[str, ...]) -> RawSpectra:
     rows = len(table.values)
+    missing = np.argwhere(np.isnan(table.values))
+    if len(missing):
+        raise _not_finite("an empty cell or nan", table.place(*missing[0].tolist()))
     sample = _labels(table, roles.index("sample")) if "sample" in roles else np.zeros(rows, dtype=np.int64)
+    arrays = {}
+    if "chain" in roles:
+        # Samples may be counted from zero in every chain.
+        chain = _labels(table, roles.index("chain"))
+        pairs, sample = np.unique(np.column_stack([chain, sample]), axis=0, return_inverse=True)
+        sample = sample.reshape(-1)
+        arrays["chain"] = pairs[:, 0]
     mode = _labels(table, roles.index("mode")) if "mode" in roles else _running_index(sample)
     order = np.lexsort((mode, sample))
     _require_each_pair_once(table, sample[order], mode[order], order)
@@ -176,6 +257,7 @@ def _long_table(table: TextTable, roles: list[str], value: int, name: str, notes
         place=Place(table.where, "line", (str(value + 1),), tuple(table.lines[member] for member in members)),
         role=roles[value],
         units=unit_of(name) if name else "",
+        arrays=arrays,
         notes=notes,
     )
 
@@ -185,7 +267,7 @@ def _labels(table: TextTable, column: int) -> IntegerArray:
     wrong = np.flatnonzero((values != np.floor(values)) | (np.abs(values) >= _LARGEST_LABEL))
     if wrong.size:
         raise ForeignInputError(
-            "a sample or mode number is not a whole number",
+            "a sample, chain or mode number is not a whole number",
             expected="0, 1, 2, ...",
             got=f"{values[wrong[0]]:g}",
             where=table.place(int(wrong[0]), column),
@@ -238,27 +320,27 @@ def _separator(content: str) -> str | None:
     return next((mark for mark in (";", ",") if mark in content), None)
 
 
-def _parse_rows(rows: Iterable[tuple[int, str]], path: Path) -> tuple[array[float], array[int]]:
-    """Parse all rows into a flat array of numbers and the line number of each row."""
-    values, numbers = array("d"), array("q")
+def _parse_rows(
+    rows: Iterable[tuple[int, str]], path: Path, *, of_spectra: bool
+) -> tuple[array[float], array[int], array[int]]:
+    """Parse all rows into a flat array of numbers, and the line and length of each row."""
+    values, numbers, widths = array("d"), array("q"), array("q")
     separator: str | None = None
-    width = 0
     for number, content in rows:
-        separator = separator if width else _separator(content)
+        separator = separator if numbers else _separator(content)
         tokens = content.split(separator)
-        width = width or len(tokens)
-        if len(tokens) != width:
+        if numbers and len(tokens) != widths[0] and not of_spectra:
             raise ForeignInputError(
                 "the table is ragged",
-                expected=f"{width} columns, as in the line before it",
+                expected=f"{widths[0]} columns, as in the line before it",
                 got=f"{len(tokens)}",
                 where=f"{path}, line {number}",
-                likely_cause="samples with different numbers of modes: use a long table (sample, mode, frequency), "
-                "or one array per sample in an .npz archive",
             )
         numbers.append(number)
-        values.extend(_plain_row(content, tokens) or _careful_row(tokens, path, number))
-    return values, numbers
+        widths.append(len(tokens))
+        found = _plain_row(content, tokens)
+        values.extend(found or _careful_row(tokens, path, number, padded=of_spectra and len(tokens) > 1))
+    return values, numbers, widths
 
 
 def _plain_row(content: str, tokens: Sequence[str]) -> list[float] | None:
@@ -272,8 +354,11 @@ def _plain_row(content: str, tokens: Sequence[str]) -> list[float] | None:
     return row if all(map(math.isfinite, row)) else None
 
 
-def _careful_row(tokens: Sequence[str], path: Path, line: int) -> list[float]:
-    return [_number(token, path, line, column) for column, token in enumerate(tokens, start=1)]
+def _careful_row(tokens: Sequence[str], path: Path, line: int, *, padded: bool) -> list[float]:
+    return [
+        math.nan if padded and token.strip().lower() in _EMPTY else _number(token, path, line, column)
+        for column, token in enumerate(tokens, start=1)
+    ]
 
 
 def _commented_header(above: Sequence[str], width: int) -> tuple[str, ...]:
@@ -312,7 +397,9 @@ def _number(token: str, path: Path, line: int, column: int) -> float:
             "this is not a number", expected="a real number", got=repr(token[:40]), where=where, likely_cause=cause
         ) from error
     if not math.isfinite(value) or "_" in token:
-        raise ForeignInputError(
-            "this is not a finite number", expected="a finite number", got=repr(token[:40]), where=where
-        )
+        raise _not_finite(repr(token[:40]), where)
     return value
+
+
+def _not_finite(got: str, where: str) -> ForeignInputError:
+    return ForeignInputError("this is not a finite number", expected="a finite number", got=got, where=where)
