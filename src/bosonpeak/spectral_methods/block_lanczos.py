@@ -107,8 +107,8 @@ def orthonormal(vectors: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _further_vectors(previous: tuple[int, float] | None, current: tuple[int, float], block: int) -> float:
-    """Basis vectors until the next convergence check, from the recent rate of decrease of the residual."""
+    """Basis vectors until the next convergence check: half of those needed at the recent rate, which still grows."""
     if previous is None or current[1] >= previous[1]:
         return 2.0 * block
     rate = math.log(previous[1] / current[1]) / (current[0] - previous[0])
-    return min(max(math.log(current[1] / _RELATIVE_RESIDUAL) / rate, block), 12.0 * block)
+    return min(max(0.5 * math.log(current[1] / _RELATIVE_RESIDUAL) / rate, block), 12.0 * block)

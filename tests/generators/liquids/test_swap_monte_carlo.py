@@ -15,7 +15,9 @@ from bosonpeak.generators.liquids import swap_monte_carlo as module
 from bosonpeak.generators.liquids.inverse_power_moves import vector_moves
 from bosonpeak.generators.liquids.particle_lists import (
     empty_lists,
+    list_all,
     list_from_scratch,
+    lists_with_cells,
     patch,
     strayed,
     workspace_for,
@@ -373,3 +375,44 @@ def test_the_kernel_leaves_lists_that_miss_no_pair(displacement):
         listed[i, names[: int(entries)]] = True
     np.fill_diagonal(listed, True)
     assert not (needed & ~listed).any()
+
+
+def random_rows(count, length, dimension):
+    """Particles at random, whose lists are searched for by cells if there are enough."""
+    rows = np.zeros((count, 4), np.float32)
+    rows[:, :dimension] = np.random.default_rng(5).random((count, dimension)) * length
+    rows[:, 3] = np.random.default_rng(6).uniform(0.73, 1.62, count)
+    return rows, (np.float32(length), np.float32(length), np.float32(length if dimension == 3 else 1.0))
+
+
+@pytest.mark.parametrize(("dimension", "length"), [(2, 50.0), (3, 13.5)])
+@pytest.mark.parametrize("slope", [0.0, 0.4])
+def test_cells_find_the_lists_that_a_search_of_all_particles_finds(dimension, length, slope):
+    """The same particles in the same order, at first and after moves of listed particles."""
+    rows, box = random_rows(2500, length, dimension)
+    furthest = 2.0 + 2 * 1.62 * slope
+    reach = (np.float32(2.0), np.float32(slope))
+    cells = lists_with_cells(rows, np.array(box[:dimension], float), furthest, 304)
+    scan = empty_lists(rows, 304)
+    assert len(cells[3].around) > len(scan[3].around) == 0
+    spaces = [workspace_for(lists) for lists in (cells, scan)]
+    for lists, space in zip((cells, scan), spaces, strict=True):
+        assert list_all(lists, box, reach, space)
+    assert np.array_equal(cells[0], scan[0])
+    rng = np.random.default_rng(8)
+    for _ in range(500):
+        i = np.uint64(rng.integers(len(rows)))
+        step = np.zeros(3, np.float32)
+        step[:dimension] = rng.uniform(-1.5, 1.5, dimension)
+        make_move(i, rows, step, box)
+        for lists, space in zip((cells, scan), spaces, strict=True):
+            assert patch(i, rows, lists, box, reach, space)
+    for listed, other in zip(cells[:3], scan[:3], strict=True):
+        assert np.array_equal(listed, other)
+
+
+def test_full_cells_ask_for_more_room():
+    rows, box = random_rows(2500, 13.5, 3)
+    rows[:, :3] *= np.float32(0.2)
+    lists = lists_with_cells(rows, np.array(box, float), 2.0, 48)
+    assert not list_all(lists, box, (np.float32(0.01), np.float32(0.0)), workspace_for(lists))

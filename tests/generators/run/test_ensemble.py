@@ -13,18 +13,20 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from pathlib import Path
 
 import dask
 import numpy as np
 import pytest
 import xarray as xr
-from distributed import Client, LocalCluster
+from distributed import Client, KilledWorker, LocalCluster
 from distributed.protocol import pickle
 
 import bosonpeak
 from bosonpeak.datasets.errors import RecipeError, ResumeError, StoreError
 from bosonpeak.datasets.storage.store import read
+from bosonpeak.generators.run import task_queue
 from bosonpeak.generators.run.cluster import connected_client
 from bosonpeak.generators.run.ensemble import SamplesFailedError, generate_ensemble
 from bosonpeak.generators.run.recipe import available_recipes, load_recipe, sample_seed
@@ -592,10 +594,60 @@ def test_a_delivered_sample_counts_though_its_worker_died_afterwards():
 
     future, task = Lost(), Task("g", 0, {}, np.random.SeedSequence(1))
     queue = object.__new__(_TaskQueue)
-    queue._running = {future: task}
+    queue._running, queue._made, queue._seconds, queue._bytes = {future: [task]}, 0, 0.0, 0
     arrays = {"eigenfrequency": np.ones(2)}
-    outcome = queue._outcome(future, (arrays, 0.5, "", "here"))
+    (outcome,) = queue._outcomes(future, [(arrays, 0.5, "", "here")])
     assert (outcome.task, outcome.arrays, outcome.machine) == (task, arrays, "here")
-    queue._running = {future: task}
+    queue._running = {future: [task]}
     with pytest.raises(ClusterError, match="scheduler was lost"):
-        queue._outcome(future, None)
+        queue._outcomes(future, None)
+
+
+@pytest.mark.parametrize("largest", [1, 2, 1000])
+def test_bits_of_samples_do_not_depend_on_their_batch(toy_recipe, tmp_path, run, monkeypatch, largest):
+    """Batches of one sample, of two, and as many samples as half a second holds."""
+    monkeypatch.setattr(task_queue, "_LARGEST_BATCH", largest)
+    monkeypatch.setattr(task_queue, "_FEWEST_BATCHES", 1)
+    submitted = []
+    submit = _TaskQueue._submit
+    monkeypatch.setattr(
+        _TaskQueue, "_submit", lambda queue, batch: (submitted.append(len(batch)), submit(queue, batch))
+    )
+    recipe = toy_recipe(samples=40)
+    bits = run(recipe, tmp_path / "out.nc").read_bytes()
+    assert sum(submitted) == 80
+    assert max(submitted) == 1 if largest == 1 else 1 < max(submitted) <= largest
+    assert bits == generate_ensemble(recipe, tmp_path / "here.nc").read_bytes()
+
+
+def test_batches_hold_half_a_second_of_samples_and_no_more_bytes_than_a_message_should():
+    queue = object.__new__(_TaskQueue)
+    queue._waiting = [None] * 10_000
+    queue._made, queue._seconds, queue._bytes = 0, 0.0, 0
+    assert queue._batch_size(2) == 1
+    queue._made, queue._seconds, queue._bytes = 10, 0.1, 10_000
+    assert queue._batch_size(2) == 50
+    queue._bytes = 10 * 2**22
+    assert queue._batch_size(2) == 8
+    queue._waiting = [None] * 20
+    assert queue._batch_size(2) == 3
+    queue._seconds = 100.0
+    assert queue._batch_size(2) == 1
+
+
+def test_samples_of_a_batch_that_killed_its_worker_are_tried_one_by_one():
+    class Killed:
+        status = "error"
+
+    queue = object.__new__(_TaskQueue)
+    tasks = [Task("g", index, {}, np.random.SeedSequence(index)) for index in range(3)]
+    future, submitted = Killed(), []
+    queue._running, queue._waiting, queue._suspects, queue._tried_alone = {future: tasks}, deque(), deque(), set()
+    assert queue._outcomes(future, (None, KilledWorker("sample", None, 3), None)) == []
+    queue._submit = submitted.append
+    for _ in tasks:
+        queue.fill(1)
+    assert submitted == [[task] for task in tasks]
+    queue._running = {future: tasks[:1]}
+    (outcome,) = queue._outcomes(future, (None, KilledWorker("sample", None, 3), None))
+    assert "worker process died" in outcome.failure

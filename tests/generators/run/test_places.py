@@ -28,7 +28,7 @@ from bosonpeak.generators.run.sample_generator import sample_generator
 from bosonpeak.generators.run.shard_directory import DirectoryPlace
 from bosonpeak.generators.run.shard_object_store import ObjectStorePlace, place_at
 from bosonpeak.generators.run.shards import DamagedShardError, Shard, ShardSlot, open_shards
-from bosonpeak.generators.run.worker import deliver_sample, software_versions
+from bosonpeak.generators.run.worker import make_samples, software_versions
 
 RUNNER = """
 import sys
@@ -164,17 +164,18 @@ def test_only_a_receipt_comes_back_from_a_worker(toy_recipe, url):
     parameters = generator.check(recipe.ensembles[0].parameters)
     with open_shards(place_at(url), recipe, {"scale-1.0": "sha256:a"}) as store:
         slot = store.slot("scale-1.0", 3)
-        request = (dask_pickle.dumps(generator), parameters, sample_seed(recipe, 3), software_versions())
-        checksum, seconds, failure, _ = deliver_sample(dask_pickle.dumps(slot), *request)
+        request = (dask_pickle.dumps(slot), parameters, sample_seed(recipe, 3))
+        failing = (dask_pickle.dumps(store.slot("scale-1.0", 4)), parameters | {"fail_at": 3}, request[2])
+        made = make_samples(dask_pickle.dumps(generator), [request, failing], software_versions())
+        checksum, seconds, failure, _ = made[0]
         assert (len(checksum), seconds > 0.0, failure) == (64, True, "")
         slot.confirm(checksum)
         shard = slot.read()
         assert shard.seconds == seconds
         expected = generator.sample(parameters, sample_seed(recipe, 3))
         np.testing.assert_array_equal(shard.arrays["eigenfrequency"], expected["eigenfrequency"])
-        failing = (request[0], parameters | {"fail_at": 3}, *request[2:])
-        made, _, failure, _ = deliver_sample(dask_pickle.dumps(store.slot("scale-1.0", 4)), *failing)
-        assert made == ""
+        checksum, _, failure, _ = made[1]
+        assert checksum == ""
         assert "does not converge" in failure
         assert place_at(url).shards() == {"scale-1.0/000003.npz"}
 

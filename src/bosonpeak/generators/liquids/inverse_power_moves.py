@@ -11,22 +11,27 @@ from numba import njit
 from bosonpeak.datasets.array_types import IntegerArray
 from bosonpeak.generators.liquids.particle_lists import (
     Lists,
-    list_from_scratch,
+    list_all,
     patch,
     strayed,
     workspace_for,
 )
-from bosonpeak.generators.liquids.plain_moves import DISPLACEMENTS, SWAPS, RandomState, next_bits
+from bosonpeak.generators.liquids.plain_moves import DISPLACEMENTS, SWAPS, RandomState
 from bosonpeak.generators.liquids.vector_moves import (
     DONE,
     OVERFLOWED,
     affordable_energy,
     clear,
+    drawn_words,
     frame_of,
+    is_swap,
     make_move,
     margin_of,
+    moved_particle,
+    prefetch_lists,
     skin_for,
     sum_of,
+    swapped_partner,
     trial_move,
 )
 from bosonpeak.generators.particles.vector_units import (
@@ -175,7 +180,7 @@ def vector_moves(
     prefer_wide_vectors()
     count = np.uint64(len(rows))
     inverse_cutoff = np.float32(1.0 / cutoff)
-    identities, lengths, _ = lists
+    identities, lengths, _, _ = lists
     scratch = np.empty(5 * LANES, np.float32)
     workspace = workspace_for(lists)
     # Lists reach further than the cutoff by a skin that covers a trial move and twice the margin of drift.
@@ -184,21 +189,24 @@ def vector_moves(
     reach = (np.float32(cutoff + skin), _ZERO)
     margin = margin_of(skin, longest)
     frame = frame_of(box, foldings)
-    # Build all lists.
-    for i in range(count):
-        if not list_from_scratch(i, lists, box, reach, workspace):
-            return 0.0, OVERFLOWED
+    if not list_all(lists, box, reach, workspace):
+        return 0.0, OVERFLOWED
     swap_below = np.uint64(swap_probability * 4294967296.0)
     total = 0.0
-    # One random word chooses the particle (upper half) and the kind of move (lower half).
-    for _attempt in range(attempts):
-        bits = next_bits(state)
-        i = ((bits >> _U32) * count) >> _U32
-        if (bits & _LOW_32) < swap_below:
+    # In large systems the next move is drawn early, because its lists may be far away in memory.
+    is_large = len(lists[3].around) > 0
+    following = drawn_words(state)
+    for attempt in range(attempts):
+        words = following
+        if attempt + 1 < attempts:
+            following = drawn_words(state)
+            if is_large:
+                prefetch_lists(following, count, swap_below, lists)
+        i = moved_particle(words, count)
+        affordable = affordable_energy(temperature, words[2])
+        if is_swap(words, swap_below):
             # Swap with another particle j: the pair (i, j) itself keeps its energy and is left out of both sums.
-            j = i + _U1 + (((next_bits(state) >> _U32) * (count - _U1)) >> _U32)
-            j = j - count if j >= count else j
-            affordable = affordable_energy(temperature, state)
+            j = swapped_partner(words, count)
             change = float(
                 _swap_change(identities, i, j, lengths[i], rows, scratch, frame, inverse_cutoff, order)
             ) + float(_swap_change(identities, j, i, lengths[j], rows, scratch, frame, inverse_cutoff, order))
@@ -209,8 +217,7 @@ def vector_moves(
                 total += change
         else:
             # Displacement of particle i; its list is patched only after a drift beyond the margin.
-            move = trial_move(dimension, displacement, state)
-            affordable = affordable_energy(temperature, state)
+            move = trial_move(dimension, displacement, words[1])
             change = float(
                 _displacement_change(identities, i, lengths[i], rows, scratch, move, frame, inverse_cutoff, order)
             )

@@ -15,24 +15,29 @@ from numba import njit
 from bosonpeak.datasets.array_types import IntegerArray
 from bosonpeak.generators.liquids.particle_lists import (
     Lists,
-    list_from_scratch,
+    list_all,
     name_near,
     pad,
     patch,
     strayed,
     workspace_for,
 )
-from bosonpeak.generators.liquids.plain_moves import DISPLACEMENTS, SWAPS, RandomState, next_bits
+from bosonpeak.generators.liquids.plain_moves import DISPLACEMENTS, SWAPS, RandomState
 from bosonpeak.generators.liquids.vector_moves import (
     DONE,
     OVERFLOWED,
     affordable_energy,
     clear,
+    drawn_words,
     frame_of,
+    is_swap,
     make_move,
     margin_of,
+    moved_particle,
+    prefetch_lists,
     skin_for,
     sum_of,
+    swapped_partner,
     tag,
     trial_move,
 )
@@ -192,7 +197,7 @@ def lennard_jones_moves(
     """Attempt Monte Carlo moves in place, as in `vector_moves`; `model` comes from `lennard_jones_model`."""
     prefer_wide_vectors()
     count = np.uint64(len(rows))
-    identities, lengths, listed_rows = lists
+    identities, lengths, listed_rows, _ = lists
     scratch = np.empty(5 * LANES, np.float32)
     workspace = workspace_for(lists)
     names = workspace[1]
@@ -203,22 +208,25 @@ def lennard_jones_moves(
     reach = (np.float32(skin), np.float32(slope))
     margin = margin_of(skin, longest)
     frame = frame_of(box, foldings)
-    # Build all lists.
-    for i in range(count):
-        if not list_from_scratch(i, lists, box, reach, workspace):
-            return 0.0, OVERFLOWED
+    if not list_all(lists, box, reach, workspace):
+        return 0.0, OVERFLOWED
     swap_below = np.uint64(swap_probability * 4294967296.0)
     total = 0.0
-    # One random word chooses the particle (upper half) and the kind of move (lower half).
-    for _attempt in range(attempts):
-        bits = next_bits(state)
-        i = ((bits >> _U32) * count) >> _U32
-        if (bits & _LOW_32) < swap_below:
+    # In large systems the next move is drawn early, because its lists may be far away in memory.
+    is_large = len(lists[3].around) > 0
+    following = drawn_words(state)
+    for attempt in range(attempts):
+        words = following
+        if attempt + 1 < attempts:
+            following = drawn_words(state)
+            if is_large:
+                prefetch_lists(following, count, swap_below, lists)
+        i = moved_particle(words, count)
+        affordable = affordable_energy(temperature, words[2])
+        if is_swap(words, swap_below):
             # Swap with another particle j: the larger particle shrinks, so that its list is long enough.
-            j = i + _U1 + (((next_bits(state) >> _U32) * (count - _U1)) >> _U32)
-            j = j - count if j >= count else j
+            j = swapped_partner(words, count)
             larger, smaller = (i, j) if rows[i, 3] > rows[j, 3] else (j, i)
-            affordable = affordable_energy(temperature, state)
             change = float(
                 _swap_change(identities, larger, larger, smaller, lengths[larger], rows, scratch, frame, model)
             )
@@ -241,8 +249,7 @@ def lennard_jones_moves(
                     return total, OVERFLOWED
         else:
             # Displacement of particle i; its list is patched only after a drift beyond the margin.
-            move = trial_move(dimension, displacement, state)
-            affordable = affordable_energy(temperature, state)
+            move = trial_move(dimension, displacement, words[1])
             change = float(_displacement_change(identities, i, lengths[i], rows, scratch, move, frame, model))
             counts[DISPLACEMENTS] += 1
             if change <= affordable:

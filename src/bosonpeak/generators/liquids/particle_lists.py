@@ -13,12 +13,20 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.array_types import BooleanArray
+from bosonpeak.datasets.array_types import BooleanArray, FloatArray
+from bosonpeak.generators.liquids.listing_cells import (
+    Cells,
+    Marks,
+    cells_for,
+    change_cell,
+    fill_cells,
+    name_near_in_cells,
+)
 from bosonpeak.generators.particles.vector_units import LANES, Identities, Rows, nearest_image
 
-Lists = tuple[Identities, NDArray[np.uint64], Rows]
+Lists = tuple[Identities, NDArray[np.uint64], Rows, Cells]
 Reach = tuple[np.float32, np.float32]
-Workspace = tuple[BooleanArray, Identities, Identities, BooleanArray]
+Workspace = tuple[BooleanArray, Identities, Identities, BooleanArray, Marks]
 
 _STEP = np.uint64(LANES)
 _U0, _U1, _U3, _U4, _U8 = (np.uint64(value) for value in (0, 1, 3, 4, 8))
@@ -36,9 +44,19 @@ def strayed(i: np.uint64, rows: Rows, lists: Lists, box: Any, margin: np.float32
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def list_all(lists: Lists, box: Any, reach: Reach, workspace: Workspace) -> Any:
+    """Build the lists of all particles from listed positions and diameters; False if a capacity is too small."""
+    _, lengths, listed, cells = lists
+    enough = fill_cells(listed, cells)
+    for i in range(np.uint64(len(lengths))):
+        enough = enough and list_from_scratch(i, lists, box, reach, workspace)
+    return enough
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def list_from_scratch(i: Any, lists: Lists, box: Any, reach: Reach, workspace: Workspace) -> Any:
     """Rebuild the list of particle i from listed positions and diameters; False if the capacity is too small."""
-    identities, lengths, listed = lists
+    identities, lengths, listed, _ = lists
     names = workspace[1]
     found = name_near(i, listed[3, i], lists, box, reach, workspace)
     if found > np.uint64(identities.shape[1]):
@@ -53,6 +71,8 @@ def list_from_scratch(i: Any, lists: Lists, box: Any, reach: Reach, workspace: W
 def name_near(i: Any, diameter: np.float32, lists: Lists, box: Any, reach: Reach, workspace: Workspace) -> Any:
     """Write the neighbours that particle i has with this diameter to the workspace, and return their number."""
     near, names = workspace[0], workspace[1]
+    if len(lists[3].around) > 0:
+        return name_near_in_cells(i, diameter, lists[2], box, reach, lists[3], names, workspace[4])
     _mark_near(i, diameter, lists[2], box, reach, near)
     eights = near.view(np.uint64)
     found = _U0
@@ -94,7 +114,7 @@ def pad(i: Any, line: Any, found: Any, identities: Identities) -> Any:
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def patch(i: np.uint64, rows: Rows, lists: Lists, box: Any, reach: Reach, workspace: Workspace) -> bool:
     """Relist particle i at its present position, and update the lists of the neighbours that it gained or lost."""
-    identities, lengths, listed = lists
+    identities, lengths, listed, cells = lists
     former, stale = workspace[2], workspace[3]
     mine, before = np.uint32(i), lengths[i]
     # Remember the former list, and mark its members.
@@ -104,6 +124,8 @@ def patch(i: np.uint64, rows: Rows, lists: Lists, box: Any, reach: Reach, worksp
     # List particle i at its present position and diameter.
     for component in range(_U4):
         listed[component, i] = rows[i, component]
+    if len(cells.around) > 0 and not change_cell(i, listed, cells):
+        return False
     if not list_from_scratch(i, lists, box, reach, workspace):
         return False
     # Add i to the lists of new neighbours, and unmark the members that remain.
@@ -148,18 +170,26 @@ def _remove(j: Any, identity: np.uint32, identities: Identities, lengths: NDArra
 
 
 def empty_lists(rows: Rows, capacity: int) -> Lists:
-    """Empty lists for `rows` (particles, 4) float32: identities, padded lengths, listed positions and diameters."""
+    """Empty lists for `rows` (particles, 4) float32 that are searched for among all particles."""
+    return lists_with_cells(rows, np.ones(3), np.inf, capacity)
+
+
+def lists_with_cells(rows: Rows, box: FloatArray, furthest: float, capacity: int) -> Lists:
+    """Empty lists: identities, padded lengths, listed positions and diameters, cells for ranges up to `furthest`."""
     columns = np.ascontiguousarray(rows.T)
-    return np.zeros((len(rows), capacity), np.uint32), np.zeros(len(rows), np.uint64), columns
+    cells = cells_for(len(rows), box, furthest, capacity)
+    return np.zeros((len(rows), capacity), np.uint32), np.zeros(len(rows), np.uint64), columns, cells
 
 
 @njit(cache=True, nogil=True)
 def workspace_for(lists: Lists) -> Workspace:
-    """Scratch arrays for listing and patching: neighbour mask and names, former list, mask of lost neighbours."""
+    """Scratch arrays for listing and patching: neighbour mask and names, former list, mask of lost ones, marks."""
     count, capacity = lists[0].shape
+    words = count // 64 + 1
     return (
         np.zeros((count + 7) // 8 * 8, np.bool_),
         np.empty((1, count + LANES), np.uint32),
         np.empty(capacity, np.uint32),
         np.zeros(count, np.bool_),
+        (np.zeros(capacity, np.bool_), np.zeros(words, np.uint64), np.zeros(words // 64 + 1, np.uint64)),
     )

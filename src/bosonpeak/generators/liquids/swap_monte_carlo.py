@@ -21,7 +21,7 @@ from bosonpeak.generators.liquids.lennard_jones_moves import (
     lennard_jones_model,
     lennard_jones_moves,
 )
-from bosonpeak.generators.liquids.particle_lists import empty_lists
+from bosonpeak.generators.liquids.particle_lists import lists_with_cells
 from bosonpeak.generators.liquids.plain_moves import DISPLACEMENTS, SWAPS, RandomState, plain_moves, random_state
 from bosonpeak.generators.liquids.vector_moves import OVERFLOWED, skin_for, tag
 from bosonpeak.generators.particles.configuration import Configuration
@@ -273,14 +273,15 @@ def _advance_vector(chain: _Chain, attempts: int) -> float:
     dimension = len(before.box)
     box = (np.float32(before.box[0]), np.float32(before.box[1]), np.float32(before.box[2] if dimension == 3 else 1.0))
     moves, model = _vector_kernel(before.potential)
-    capacity = _first_capacity(before, chain.displacement)
+    furthest = _listed_range(before, chain.displacement)
+    capacity = _first_capacity(before, furthest)
     while True:
         # Each attempt restarts from the same state, so that the result does not depend on the capacity.
         rows = _rows(before.positions, before.diameters)
         state, counts = chain.state.copy(), chain.counts.copy()
         change, status = moves(
             rows,
-            empty_lists(rows, capacity),
+            lists_with_cells(rows, before.box, furthest, capacity),
             box,
             dimension,
             *model,
@@ -331,11 +332,15 @@ def _exchanged(diameters: FloatArray, rounded: NDArray[np.float32]) -> FloatArra
     return exchanged
 
 
-def _first_capacity(configuration: Configuration, displacement: float) -> int:
+def _listed_range(configuration: Configuration, displacement: float) -> float:
+    """Distance beyond which no two particles are in each other's lists."""
+    usual = LENNARD_JONES_SKIN if isinstance(configuration.potential, LennardJones) else SKIN
+    return configuration.reach + skin_for(displacement * math.sqrt(len(configuration.box)), usual)
+
+
+def _first_capacity(configuration: Configuration, reach: float) -> int:
     """Initial capacity of a list: one and a half times the neighbours in a uniform liquid."""
     count, dimension = configuration.positions.shape
-    usual = LENNARD_JONES_SKIN if isinstance(configuration.potential, LennardJones) else SKIN
-    reach = configuration.reach + skin_for(displacement * math.sqrt(dimension), usual)
     volume = math.pi * reach**2 if dimension == 2 else 4.0 / 3.0 * math.pi * reach**3
     expected = min(1.5 * count * volume / float(np.prod(configuration.box)) + 32.0, float(count))
     return int(LANES * math.ceil(expected / LANES + 1))

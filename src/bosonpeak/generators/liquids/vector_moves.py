@@ -9,14 +9,15 @@ import numpy as np
 from numba import njit
 
 from bosonpeak.generators.liquids.plain_moves import RandomState, next_bits
-from bosonpeak.generators.particles.vector_units import LANES, Rows, Scratch
+from bosonpeak.generators.particles.vector_units import LANES, Rows, Scratch, prefetch
 
 DONE, OVERFLOWED = 0, 1
 
 _STEP = np.uint64(LANES)
 _SUM = np.uint64(4 * LANES)
 _ZERO, _ONE = np.float32(0.0), np.float32(1.0)
-_U11, _U21, _U42 = (np.uint64(value) for value in (11, 21, 42))
+_U0, _U1, _U11, _U21, _U32, _U42 = (np.uint64(value) for value in (0, 1, 11, 21, 32, 42))
+_LOW_32 = np.uint64((1 << 32) - 1)
 _LOW_21 = np.uint64((1 << 21) - 1)
 _TWO_TO_MINUS_20, _TWO_TO_MINUS_53 = 2.0**-20, 2.0**-53
 _ROUND_OFF = 1e-4
@@ -58,15 +59,53 @@ def frame_of(box: Any, foldings: Any) -> Any:
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def affordable_energy(temperature: float, state: RandomState) -> float:
-    """Largest energy change that Metropolis' rule accepts, drawn before the change is known."""
-    return -temperature * math.log((float(next_bits(state) >> _U11) + 1.0) * _TWO_TO_MINUS_53)
+def drawn_words(state: RandomState) -> Any:
+    """Three random words, which decide about a move: its kind and particle, its size or partner, its acceptance."""
+    first = next_bits(state)
+    second = next_bits(state)
+    return first, second, next_bits(state)
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def trial_move(dimension: int, displacement: float, state: RandomState) -> Any:
+def prefetch_lists(words: Any, count: np.uint64, swap_below: np.uint64, lists: Any) -> None:
+    """Request the lists that a move will read from memory, while the move before it is computed."""
+    i = moved_particle(words, count)
+    for place in range(_U0, lists[1][i], _STEP):
+        prefetch(lists[0], i, place)
+    if is_swap(words, swap_below):
+        j = swapped_partner(words, count)
+        for place in range(_U0, lists[1][j], _STEP):
+            prefetch(lists[0], j, place)
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def is_swap(words: Any, swap_below: np.uint64) -> Any:
+    """Return whether a move is a swap, by the lower half of its first word."""
+    return (words[0] & _LOW_32) < swap_below
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def moved_particle(words: Any, count: np.uint64) -> Any:
+    """Particle of a move, by the upper half of its first word."""
+    return ((words[0] >> _U32) * count) >> _U32
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def swapped_partner(words: Any, count: np.uint64) -> Any:
+    """Another particle, with which the first exchanges its diameter."""
+    j = moved_particle(words, count) + _U1 + (((words[1] >> _U32) * (count - _U1)) >> _U32)
+    return j - count if j >= count else j
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def affordable_energy(temperature: float, bits: np.uint64) -> float:
+    """Largest energy change that Metropolis' rule accepts, drawn before the change is known."""
+    return -temperature * math.log((float(bits >> _U11) + 1.0) * _TWO_TO_MINUS_53)
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def trial_move(dimension: int, displacement: float, bits: np.uint64) -> Any:
     """Displacement drawn uniformly from a cube, 21 random bits per coordinate."""
-    bits = next_bits(state)
     z = _step(bits, displacement) if dimension == 3 else _ZERO
     return _step(bits >> _U42, displacement), _step(bits >> _U21, displacement), z
 

@@ -1,4 +1,4 @@
-"""Small LLVM intrinsics for the vector kernels: loads of sixteen particles, integral part and 2^k, wide vectors."""
+"""Small LLVM intrinsics for the vector kernels: loads of sixteen particles, floor and 2^k, wide vectors, prefetch."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ LANES = 16
 
 _FLOAT, _INT32, _INT64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 _FOUR, _SIXTEEN = ir.VectorType(_FLOAT, 4), ir.VectorType(_FLOAT, 16)
+_BYTES = ir.IntType(8).as_pointer()
 _WIDE_VECTORS = '"prefer-vector-width"="512"'
 
 
@@ -93,6 +94,23 @@ def prefer_wide_vectors(typing_context: Any) -> Any:
     def generate(context: Any, builder: Any, call: Any, arguments: Any) -> Any:
         # llvmlite's own check rejects attributes with values
         set.add(builder.function.attributes, _WIDE_VECTORS)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic
+def prefetch(typing_context: Any, identities: Any, line: Any, place: Any) -> Any:
+    """Request a part of a list from memory ahead of its use."""
+    signature = types.void(identities, types.uint64, types.uint64)
+
+    def generate(context: Any, builder: Any, call: Any, arguments: Any) -> Any:
+        lists = context.make_array(call.args[0])(context, builder, arguments[0])
+        start = builder.mul(arguments[1], builder.extract_value(lists.shape, 1))
+        address = builder.bitcast(builder.gep(lists.data, [builder.add(start, arguments[2])]), _BYTES)
+        kind = ir.FunctionType(ir.VoidType(), [_BYTES, _INT32, _INT32, _INT32])
+        request = builder.module.declare_intrinsic("llvm.prefetch", [_BYTES], kind)
+        builder.call(request, [address, _INT32(0), _INT32(3), _INT32(1)])
         return context.get_dummy_value()
 
     return signature, generate

@@ -33,11 +33,12 @@ _SMALLEST_GAP = np.float32(SMALLEST_GAP)
 _ZERO, _HALF, _ONE = (np.float32(value) for value in (0.0, 0.5, 1.0))
 
 if HAS_INTRINSICS:
-    gather_sixteen, whole_part, power_of_two, prefer_wide_vectors = (
+    gather_sixteen, whole_part, power_of_two, prefer_wide_vectors, prefetch = (
         _native.gather_sixteen,
         _native.whole_part,
         _native.power_of_two,
         _native.prefer_wide_vectors,
+        _native.prefetch,
     )
     _LOG2_E = np.float32(1.0 / math.log(2.0))
     # coefficients of 2^f on [0, 1], accurate to 8e-8
@@ -77,6 +78,10 @@ else:
     @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
     def prefer_wide_vectors() -> None:
         """Leave vector widths to the compiler."""
+
+    @njit(cache=True, nogil=True)
+    def prefetch(identities: Identities, line: np.uint64, place: np.uint64) -> None:
+        """Leave the cache to the processor."""
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)

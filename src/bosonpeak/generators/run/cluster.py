@@ -107,6 +107,7 @@ def _remote_client(address: str) -> Iterator[Client]:
             where=address,
         ) from error
     with client:
+        asked = client.submit(str, pure=False)  # an adaptive cluster starts workers only for tasks that wait
         try:
             client.wait_for_workers(1, timeout=CONNECTION_TIMEOUT)
         except TimeoutError as error:
@@ -115,6 +116,7 @@ def _remote_client(address: str) -> Iterator[Client]:
                 where=address,
                 likely_cause="start some with `dask worker ADDRESS --nthreads 1 --nworkers N`",
             ) from error
+        asked.release()
         yield client
 
 

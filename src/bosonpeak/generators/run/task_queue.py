@@ -1,26 +1,36 @@
-"""Tasks of a run in Dask: submission to workers, which return samples or write them to slots, supervision, results."""
+"""Tasks of a run in Dask: submission to workers, which return samples or write them to slots, supervision, results.
+
+Short samples travel in batches, because Dask's effort per task exceeds that of a short sample. A sample depends on its
+own seed only, so that its bits do not depend on its batch.
+"""
 
 # mypy: allow-untyped-calls
 # distributed annotates only some of its functions.
 
 from __future__ import annotations
 
-import itertools
+import math
 import pickle
 import time
 import traceback
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distributed import KilledWorker, as_completed
 from distributed.protocol import pickle as dask_pickle
 
 from bosonpeak.datasets.errors import StoreError
-from bosonpeak.generators.run.worker import RESUMABLE, ClusterError, deliver_sample, make_sample, software_versions
+from bosonpeak.generators.run.worker import (
+    RESUMABLE,
+    ClusterError,
+    described_failure,
+    make_sample,
+    make_samples,
+    software_versions,
+)
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -36,8 +46,11 @@ if TYPE_CHECKING:
 PATIENCE = 600.0
 """Seconds to wait for workers to come back when all are gone."""
 
-_ENTRIES = 4
-"""Entries of a delivered result: arrays or checksum, seconds, failure, machine."""
+_BATCH_SECONDS = 0.5
+_BATCH_BYTES = 1 << 25
+_LARGEST_BATCH = 1000
+_FEWEST_BATCHES = 64
+"""Batches submitted at a time if there are few workers: an adaptive cluster starts workers for tasks that wait."""
 
 _SHORTEST_PAUSE = 0.005
 _LONGEST_PAUSE = 0.2
@@ -77,7 +90,7 @@ def compute_tasks(
 ) -> Iterator[Outcome]:
     """Yield the outcome of each task, in the order of completion."""
     # A task whose workers died several times is tried once more, alone, before it counts as failed.
-    submitted = _TaskQueue(client, generator, iter(tasks))
+    submitted = _TaskQueue(client, generator, tasks)
     workers = _WorkerWatch(client, notice)
     pause = _SHORTEST_PAUSE
     while not stopping():
@@ -110,67 +123,81 @@ def compute_tasks_here(generator: SampleGenerator, tasks: Iterable[Task], stop: 
 
 
 class _TaskQueue:
-    """Submitted tasks, waiting tasks, and tasks that killed their workers."""
+    """Submitted batches, waiting tasks, and tasks that killed their workers."""
 
-    def __init__(self, client: Client, generator: SampleGenerator, tasks: Iterator[Task]) -> None:
+    def __init__(self, client: Client, generator: SampleGenerator, tasks: Iterable[Task]) -> None:
         self._client = client
         self._generator = dask_pickle.dumps(generator)
-        self._waiting = tasks
+        self._waiting = deque(tasks)
         self._suspects: deque[Task] = deque()
         self._tried_alone: set[tuple[str, int]] = set()
-        self._running: dict[Future[Any], Task] = {}
+        self._running: dict[Future[Any], Sequence[Task]] = {}
         self._completed = as_completed(loop=client.loop, with_results=True, raise_errors=False)
         self._versions = software_versions()
         self._run = uuid.uuid4().hex
+        self._made, self._seconds, self._bytes = 0, 0.0, 0
 
     def is_empty(self) -> bool:
         return not self._running
 
     def fill(self, threads: int) -> None:
-        for task in itertools.islice(self._waiting, max(0, 2 * max(threads, 1) - len(self._running))):
-            self._submit(task)
+        while self._waiting and len(self._running) < max(2 * threads, _FEWEST_BATCHES):
+            size = min(self._batch_size(threads), len(self._waiting))
+            self._submit([self._waiting.popleft() for _ in range(size)])
         if self._suspects and not self._running:
             task = self._suspects.popleft()
             self._tried_alone.add((task.group, task.index))
-            self._submit(task)
+            self._submit([task])
 
     def finished(self) -> list[Outcome]:
-        outcomes = (self._outcome(*entry) for entry in self._completed.next_batch(block=False))
-        return [outcome for outcome in outcomes if outcome is not None]
+        return [outcome for entry in self._completed.next_batch(block=False) for outcome in self._outcomes(*entry)]
 
-    def _submit(self, task: Task) -> None:
-        request = (self._generator, task.parameters, task.seed, self._versions)
-        if task.slot is None:
-            call = _Call(make_sample, *request)
-        else:
-            call = _Call(deliver_sample, dask_pickle.dumps(task.slot), *request)
+    def _batch_size(self, threads: int) -> int:
+        """Samples of half a second together, fewer of large arrays and towards the end; 1 until one is finished."""
+        if not self._made:
+            return 1
+        by_time = _BATCH_SECONDS * self._made / max(self._seconds, 1e-6)
+        by_bytes = _BATCH_BYTES * self._made / max(self._bytes, 1)
+        fair = math.ceil(len(self._waiting) / (4 * max(threads, 1)))
+        return max(1, min(int(by_time), int(by_bytes), fair, _LARGEST_BATCH))
+
+    def _submit(self, batch: Sequence[Task]) -> None:
+        requests = [
+            (None if task.slot is None else dask_pickle.dumps(task.slot), task.parameters, task.seed) for task in batch
+        ]
         future = self._client.submit(
             pickle.loads,
-            pickle.dumps(call),
-            key=f"sample-{self._run}-{len(self._tried_alone)}-{task.group}-{task.index}",
+            pickle.dumps(_Call(make_samples, self._generator, requests, self._versions)),
+            key=f"sample-{self._run}-{len(self._tried_alone)}-{batch[0].group}-{batch[0].index}",
             pure=False,
         )
-        self._running[future] = task
+        self._running[future] = batch
         self._completed.add(future)
 
-    def _outcome(self, future: Future[Any], result: Any) -> Outcome | None:
-        task = self._running.pop(future)
-        # A worker that dies after it has delivered a sample makes the future "lost"; the sample is here all the same.
-        delivered = isinstance(result, tuple) and len(result) == _ENTRIES
-        if future.status == "finished" or (future.status == "lost" and delivered):
-            made, seconds, failure, machine = result
-            if task.slot is None:
-                return Outcome(task, made, seconds, failure, machine=machine)
-            return Outcome(task, {}, seconds, failure, checksum=made)
+    def _outcomes(self, future: Future[Any], result: Any) -> list[Outcome]:
+        batch = self._running.pop(future)
+        # A worker that dies after it has delivered samples makes the future "lost"; the samples are here all the same.
+        if future.status == "finished" or (future.status == "lost" and isinstance(result, list)):
+            return [self._counted(task, *made) for task, made in zip(batch, result, strict=True)]
         if future.status != "error":
             raise ClusterError("the scheduler was lost", got=f"a task that is {future.status}", done=RESUMABLE)
         _, error, trace = result
         if not isinstance(error, KilledWorker):
-            return Outcome(task, {}, failure=_generator_failure(error, trace))
-        if (task.group, task.index) not in self._tried_alone:
-            self._suspects.append(task)
-            return None
-        return Outcome(task, {}, failure="its worker process died each time, perhaps because memory ran out")
+            failure = _generator_failure(error, trace)
+            return [Outcome(task, {}, failure=failure) for task in batch]
+        if len(batch) > 1 or (batch[0].group, batch[0].index) not in self._tried_alone:
+            self._suspects.extend(batch)
+            return []
+        return [Outcome(batch[0], {}, failure="its worker process died each time, perhaps because memory ran out")]
+
+    def _counted(self, task: Task, made: Any, seconds: float, failure: str, machine: str) -> Outcome:
+        """Outcome of a sample, whose duration and size decide about the size of further batches."""
+        self._made += 1
+        self._seconds += seconds
+        if task.slot is not None:
+            return Outcome(task, {}, seconds, failure, checksum=made)
+        self._bytes += sum(array.nbytes for array in made.values())
+        return Outcome(task, made, seconds, failure, machine=machine)
 
 
 class _Call:
@@ -234,11 +261,11 @@ def _generator_failure(error: BaseException, trace: TracebackType | None) -> str
     if isinstance(error, ClusterError | StoreError):  # errors of the generator itself arrive as results
         raise error
     frames = traceback.extract_tb(trace)
-    if not any(frame.name in (make_sample.__name__, deliver_sample.__name__) for frame in frames):
+    if not any(frame.name == make_sample.__name__ for frame in frames):
         raise ClusterError(
             "the scheduler or a worker cannot run tasks of this program",
             got=f"{type(error).__name__}: {error}",
             likely_cause="bosonpeak is not installed there, or in another version",
             done=RESUMABLE,
         )
-    return f"{type(error).__name__}: {error} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"
+    return described_failure(error, trace)

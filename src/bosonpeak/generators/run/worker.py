@@ -1,4 +1,4 @@
-"""Code on a worker: make one sample with one BLAS thread, for identical bits, and return it or write it to its slot."""
+"""Code on a worker: make samples with one BLAS thread, for identical bits, and return them or write them to slots."""
 
 # mypy: allow-untyped-calls
 # distributed annotates only some of its functions.
@@ -12,7 +12,8 @@ import platform
 import signal
 import threading
 import time
-from collections.abc import Mapping
+import traceback
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,12 @@ from distributed.protocol import pickle
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import bosonpeak
-from bosonpeak.datasets.errors import BosonpeakError
+from bosonpeak.datasets.errors import BosonpeakError, StoreError
 from bosonpeak.generators.run.shards import Shard
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from numpy.random import SeedSequence
     from numpy.typing import NDArray
 
@@ -83,6 +86,49 @@ def make_sample(
     generator: bytes, parameters: Mapping[str, Any], seed: SeedSequence, versions: Mapping[str, str]
 ) -> tuple[dict[str, NDArray[Any]], float, str, str]:
     """Make one sample on a worker; return arrays (empty on failure), seconds, failure message and machine."""
+    sampler = _checked_sampler(generator, versions)
+    with _ONE_SAMPLE_AT_A_TIME, threadpool_limits(limits=1):
+        return _timed_sample(sampler, parameters, seed)
+
+
+def make_samples(
+    generator: bytes,
+    requests: Sequence[tuple[bytes | None, Mapping[str, Any], SeedSequence]],
+    versions: Mapping[str, str],
+) -> list[tuple[Any, float, str, str]]:
+    """Make a batch of samples, each with its slot, parameters and seed; a sample that fails does not stop the others.
+
+    A sample with a pickled slot is written there, and its checksum is returned in place of its arrays.
+    """
+    sampler = _checked_sampler(generator, versions)
+    made: list[tuple[Any, float, str, str]] = []
+    # Libraries that the first sample loads are limited to one thread for the others.
+    for portion in (requests[:1], requests[1:]):
+        if portion:
+            with _ONE_SAMPLE_AT_A_TIME, threadpool_limits(limits=1):
+                made += [_delivered(sampler, *request) for request in portion]
+    return made
+
+
+def _delivered(
+    sampler: Any, slot: bytes | None, parameters: Mapping[str, Any], seed: SeedSequence
+) -> tuple[Any, float, str, str]:
+    start = time.perf_counter()
+    try:
+        arrays, seconds, failure, machine = _timed_sample(sampler, parameters, seed)
+        if slot is None or failure:
+            return "" if slot else arrays, seconds, failure, machine
+        checksum = pickle.loads(slot).write(Shard(arrays, seconds, bosonpeak.__version__, machine))
+    except (ClusterError, StoreError):
+        raise
+    except Exception as error:  # noqa: BLE001  (any error of a generator is a failed sample)
+        failure = described_failure(error, error.__traceback__)
+        return "" if slot else {}, time.perf_counter() - start, failure, machine_description()
+    return checksum, seconds, "", machine
+
+
+def _checked_sampler(generator: bytes, versions: Mapping[str, str]) -> Any:
+    """Return the unpickled generator, if this worker has it and runs the same software as the client."""
     # The generator is pickled, so that the scheduler, which unpickles the arguments, does not need to import it.
     if software_versions() != versions:
         raise ClusterError(
@@ -92,27 +138,26 @@ def make_sample(
             done=RESUMABLE,
         )
     try:
-        sampler = pickle.loads(generator)
+        return pickle.loads(generator)
     except ImportError as error:
         raise ClusterError("the generator is not installed on a worker", got=str(error), done=RESUMABLE) from error
-    with _ONE_SAMPLE_AT_A_TIME, threadpool_limits(limits=1):
-        start = time.perf_counter()
-        try:
-            arrays = _stored_form(sampler.sample(parameters, seed))
-        except BosonpeakError as error:
-            return {}, time.perf_counter() - start, str(error), machine_description()
-        return arrays, time.perf_counter() - start, "", machine_description()
 
 
-def deliver_sample(
-    slot: bytes, generator: bytes, parameters: Mapping[str, Any], seed: SeedSequence, versions: Mapping[str, str]
-) -> tuple[str, float, str, str]:
-    """Make one sample on a worker and write it to the pickled `slot`; return its checksum in place of arrays."""
-    arrays, seconds, failure, machine = make_sample(generator, parameters, seed, versions)
-    if failure:
-        return "", seconds, failure, machine
-    checksum = pickle.loads(slot).write(Shard(arrays, seconds, bosonpeak.__version__, machine))
-    return checksum, seconds, "", machine
+def _timed_sample(
+    sampler: Any, parameters: Mapping[str, Any], seed: SeedSequence
+) -> tuple[dict[str, NDArray[Any]], float, str, str]:
+    start = time.perf_counter()
+    try:
+        arrays = _stored_form(sampler.sample(parameters, seed))
+    except BosonpeakError as error:
+        return {}, time.perf_counter() - start, str(error), machine_description()
+    return arrays, time.perf_counter() - start, "", machine_description()
+
+
+def described_failure(error: BaseException, trace: TracebackType | None) -> str:
+    """Name and message of an error of a generator, and the place in its code."""
+    last = traceback.extract_tb(trace)[-1]
+    return f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})"
 
 
 def _stored_form(sample: object) -> dict[str, NDArray[Any]]:
