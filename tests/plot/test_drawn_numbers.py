@@ -366,6 +366,13 @@ def test_own_data_are_measured_as_the_panel_shows():
     np.testing.assert_array_equal(own_curve("SIM-5", levels, panel=2).get_ydata(), found["density"])
 
 
+def test_own_data_outside_of_the_panel_make_room():
+    own = own_curve("NET-5", "glass/modes-2d/m-2/T-0.15")
+    left, right = own.axes.get_xlim()
+    inside = [y for x, y in zip(*own.get_data(), strict=True) if left <= x <= right]
+    assert own.axes.get_ylim()[1] >= max(inside) > 0.6
+
+
 def test_an_estimate_of_own_data_is_a_level_with_its_interval():
     axes = plot.claim("NET-8", data="network/spectra/situation-2/delta-0.1", panel=1, label="mine")
     found = validators.spectra.excess_peak(bosonpeak.open("network/spectra/situation-2/delta-0.1")).height

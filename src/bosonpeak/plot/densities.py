@@ -95,10 +95,10 @@ def reduced_density(
             factor = scale.factor**power
             curve = reduced_curve(part.label, found, part.order, scale.factor, factor)
             draw(axes, part, curve)
-            tops.append(_top(*(np.asarray(values, dtype=np.float64) for values in (curve.y, curve.low or curve.y))))
+            tops.append(_top(*(found[name].values / factor for name in ("reduced_density", "reduced_density_low"))))
             if debye and "debye_level" in found:
                 level = float(found["debye_level"]) / factor
-                ends = [0.0, curve.x[-1]]
+                ends = [0.0, float(found["frequency"][-1]) * scale.factor]
                 name = "" if named else "Debye's level"
                 draw(axes, part, Series.of(name, "line", ends, [level, level], style="control", order=part.order))
                 named = True
@@ -108,8 +108,8 @@ def reduced_density(
         x_label = scale.label
     y_label = _PLANE_OR_SPACE[dimensions.pop()] if len(dimensions) == 1 else "g(ω)/ω^(d−1)"
     axes.set_ylim(0.0, _HEADROOM * max(tops))
-    ends = [float(np.max(line.get_xdata())) for line in axes.get_lines() if np.size(line.get_xdata()) > _FEWEST]
-    axes.set_xlim(0.0, min(max(ends), _PEAKS_SHOWN * max(peaks)) if peaks else max(ends))
+    reach = max(float(np.max(line.get_xdata())) for line in axes.get_lines() if np.size(line.get_xdata()) > _FEWEST)
+    axes.set_xlim(0.0, min(reach, _PEAKS_SHOWN * max(peaks)) if peaks else reach)
     return finish(axes, x_label, y_label)
 
 

@@ -322,7 +322,7 @@ def forest(
     marks = tuple(Mark("vline", value=value, label=name) for name, value in (claims or {}).items())
     panel = forest_panel(_rows(data), marks, bounds or {}, label=label or "")
     add_panel(axes, panel, style)
-    axes.set_ylim(panel.y_limits)
+    axes.set_ylim(1.0 - len(panel.y_names) - _ROW_MARGIN, _ROW_MARGIN)
     return finish(axes, panel.x_label, "")
 
 

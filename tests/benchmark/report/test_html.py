@@ -196,6 +196,28 @@ def test_exponents_and_figures_without_a_claim_come_first(scorecard, claim_of_on
     assert panel.series[0].x == (3.7,) * 4
     assert (panel.series[0].low, panel.series[0].high) == ((3.2,) * 4, (4.4,) * 4)
     assert exponents_figure(scorecard) is None
+    bound = Series.of("m = 2, lower bound", "points", [0.04], [3.2], [3.2], [6.5], style="control")
+    local = Figure("local exponent", "", (Panel("T* = 1.00", "ω/ω₀", "s", (bound,)),))
+    drawn = exponents_figure(dataclasses.replace(card, figures={**card.figures, "glass-local-exponent": local}))
+    (panel,) = drawn.panels
+    triangles = panel.series[1]
+    assert (triangles.label, triangles.x, triangles.low, triangles.high) == (
+        "lower bound, 95 %",
+        (None,),
+        (3.2,),
+        (None,),
+    )
+    row = panel.y_names.index("m = 2, T* = 1.00")
+    assert -row - 0.5 < triangles.y[0] < -row
+    assert "does not rise with ω" in drawn.caption
+
+
+def test_further_measurements_of_a_claim_lie_behind_one_fold(scorecard):
+    page = render_html(scorecard)
+    folds = re.findall(r"<summary>\d+ further measurements?</summary>", page)
+    assert len(folds) == sum(bool(claim.notes) for claim in scorecard.claims) > 0
+    tables = [unquote(link["href"]) for link in Page(page).all("a") if link.get("class") == "measured"]
+    assert all(any(note in table for table in tables) for claim in scorecard.claims for note in claim.notes)
 
 
 def test_what_changed_is_told_in_words(changed_scorecard):

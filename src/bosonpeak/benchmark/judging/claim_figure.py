@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bosonpeak.benchmark.judging.claim_file import choose_claims, load_claims
@@ -9,6 +10,7 @@ from bosonpeak.benchmark.judging.own_curves import Own, own_curves
 from bosonpeak.benchmark.judging.verification import verify
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.plot.drawing import finish, new_axes
+from bosonpeak.plot.figure import Series
 from bosonpeak.plot.fitting import that_fit
 from bosonpeak.plot.panel_axes import draw_series, fill_axes
 
@@ -35,14 +37,27 @@ def draw_claim(identifier: str, data: Any, ax: Axes | None, label: str | None, p
     if data is not None:
         (claim,) = choose_claims([identifier])
         tests = [*claim.tests, *claim.context]
-        for series in _curves(name, Own(data, label or "own data", shown, axes.get_xlim(), tests), identifier):
+        found = _curves(name, Own(data, label or "own data", shown, axes.get_xlim(), tests), identifier)
+        for series in found:
             draw_series(axes, series, _OWN | style)
+        _make_room(axes, found)
     axes.set_title(f"{identifier}: {shown.title}", fontsize="medium")
     axes.set_title("", loc="left")
     return finish(axes, shown.x_label, shown.y_label)
 
 
-def _curves(name: str, own: Own, identifier: str) -> Any:
+def _make_room(axes: Axes, found: Sequence[Series]) -> None:
+    """Raise the upper end of the ordinate, and lower its lower end, to the ordinates of other data inside the panel."""
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    points = ((x, y) for each in found for x, y in zip(each.x, each.y, strict=False))
+    shown = [y for x, y in points if x is not None and y is not None and left <= x <= right]
+    shown = [y for y in shown if y > 0.0 or axes.get_yscale() == "linear"]
+    margin = 0.05 * (max(shown) - min(shown)) if shown and axes.get_yscale() == "linear" else 0.0
+    if shown:
+        axes.set_ylim(min(low, min(shown)), high if max(shown) <= high else max(shown) + margin)
+
+
+def _curves(name: str, own: Own, identifier: str) -> Sequence[Series]:
     """Series of the data; NotApplicableError names the functions that draw them where the panel cannot."""
     fitting = ", ".join(that_fit(own.data))
     hint = f"{fitting or 'bosonpeak.plot'} can draw these data; bosonpeak.score tests a claim on other data"

@@ -33,6 +33,7 @@ from bosonpeak.validators.power_laws.low_mode_counts import low_modes_and_small_
 from bosonpeak.validators.power_laws.modes_below_foot import modes_below_foot
 from bosonpeak.validators.power_laws.small_stresses import stress_distribution, stress_relation
 from bosonpeak.validators.spectra.network_structure import coordination_distribution
+from bosonpeak.validators.theories.quasi_equilibrium import reduced_curves
 from bosonpeak.validators.theories.theory_curves import local_slopes, maximum
 from bosonpeak.validators.waves.bands_and_smearing import band_maxima
 from bosonpeak.validators.waves.currents import mean_correlation, stored_currents
@@ -213,7 +214,7 @@ def _medium(layers: Callable[[xr.Dataset], Sequence[Series]], media: Callable[[O
 
 
 def _medium_density(own: Own) -> Series:
-    return quasi_equilibrium.binned(own.label, quasi_equilibrium.reduced_curves(own.ensemble), 0)
+    return quasi_equilibrium.binned(own.label, reduced_curves(own.ensemble), 0)
 
 
 def _medium_energy(own: Own) -> Series:
@@ -231,7 +232,9 @@ def _rows(own: Own, variable: str) -> Iterator[tuple[str, FloatArray, FloatArray
     """Labels, frequencies and values of a variable of a theory, one curve for each of at most eight media."""
     data = own.ensemble
     if variable not in data or "frequency" not in data[variable].dims:
-        raise NotApplicableError("these are no curves of the theory", expected=variable, got=", ".join(data.data_vars))
+        raise NotApplicableError(
+            "these are no curves of the theory", expected=variable, got=", ".join(map(str, data.data_vars))
+        )
     parameters = [name for name in data[variable].dims if name != "frequency"]
     stacked = data[[variable]].stack(curve=parameters) if parameters else data[[variable]].expand_dims("curve")
     count = stacked.sizes["curve"]

@@ -100,7 +100,7 @@ def _add_legend(axes: Axes, panel: Panel) -> None:
 
 def _labelled(panel: Panel) -> int:
     """Number of entries of the legend, if all of them are drawn."""
-    return len({each.label for each in (*panel.series, *panel.marks)} - {""})
+    return len({*(each.label for each in panel.series), *(each.label for each in panel.marks)} - {""})
 
 
 def _legend_columns(panel: Panel) -> int:

@@ -47,6 +47,31 @@ if (filter) {
 addEventListener("hashchange", follow);
 follow();
 
+function rows(table) {
+  const found = [[]];
+  for (const [, quoted, plain, end] of table.matchAll(/(?:"((?:[^"]|"")*)"|([^,\n]*))(,|\n|$)/g)) {
+    found.at(-1).push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
+    if (end === "\n") found.push([]);
+    if (end === "") break;
+  }
+  return found;
+}
+
+// Further measurements are read from the table of the claim when their fold is opened.
+function list(fold) {
+  const address = fold.parentElement.querySelector(".measured").href;
+  const [header, ...body] = rows(decodeURIComponent(address.slice(address.indexOf(",") + 1)));
+  const [kind, reason] = ["kind", "reason"].map((name) => header.indexOf(name));
+  const notes = body.filter((row) => row[kind] === "note");
+  const item = (row) => Object.assign(document.createElement("li"), { textContent: row[reason], dir: "auto" });
+  fold.querySelector("ul").replaceChildren(...notes.map(item));
+}
+
+for (const fold of document.querySelectorAll(".further")) {
+  fold.hidden = false;
+  fold.addEventListener("toggle", () => list(fold), { once: true });
+}
+
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const SHOWN = ["fill", "stroke", "color"];
 
