@@ -1,6 +1,6 @@
 """Divide ensembles of materials into a file of the package, without eigenvectors, and the whole file of the release.
 
-    python data-release/embed_materials.py FILE...     # as `bosonpeak generate material/silicon -o silicon.nc` made them
+    python data-release/embed_materials.py FILE...     # files of `bosonpeak generate material/...`
 
 The release lists new files with ``make_blocks.py --checksums``.
 """

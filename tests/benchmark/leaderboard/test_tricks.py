@@ -1,4 +1,4 @@
-"""Answers to other cases than the board's, and data near the reference data: they have no rank, from recipes or sent in."""
+"""Answers to other cases than the board's, and data near the reference data: neither recipes nor data have a rank."""
 
 import shutil
 
