@@ -1,4 +1,4 @@
-"""Answers to other cases than the board's, and data near the reference data: they have no rank, from recipes or sent in."""
+"""Answers to other cases than the board's, and data near the reference data: such entries have no rank."""
 
 import shutil
 
