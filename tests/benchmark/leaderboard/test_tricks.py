@@ -1,6 +1,8 @@
 """Answers to other cases than the board's, and data near the reference data: such entries have no rank."""
 
+import dataclasses
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,9 @@ from bosonpeak.benchmark.conformance.simulation_code import simulation_code
 from bosonpeak.benchmark.leaderboard import recomputing
 from bosonpeak.benchmark.leaderboard.entries import read_entry
 from bosonpeak.benchmark.leaderboard.pages import WITHOUT_ANSWERS, track_tables
-from bosonpeak.benchmark.leaderboard.recomputing import Board, recompute, require_digest
+from bosonpeak.benchmark.leaderboard.recomputing import Board, Recomputed, recompute, require_digest
+from bosonpeak.benchmark.scorecards.score_result import Score
+from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets import open_dataset
 
 from .conftest import CARD, put_data, put_entry, put_recipe
@@ -123,6 +127,26 @@ def test_data_near_the_reference_data_have_no_rank(tmp_path, trick):
     (tmp_path / "run" / "card.toml").write_text(GLASSES)
     found = sent_in(tmp_path / "theirs", tmp_path / "run")
     assert has_no_rank(found)
+
+
+LAMMPS = Path(__file__).parents[3] / "leaderboard" / "entries" / "lammps" / "scorecard.json"
+
+
+@pytest.mark.skipif(not LAMMPS.exists(), reason="a source distribution without the board")
+def test_data_of_a_recipe_without_right_answers_have_no_rank():
+    card = Scorecard.read(LAMMPS)
+
+    def unanswered(axis):
+        items = tuple(dataclasses.replace(item, outcome="missing", earned=0.0) for item in axis.items)
+        return dataclasses.replace(axis, items=items, earned=0.0) if axis.axis == "conformance" else axis
+
+    without = dataclasses.replace(card, score=Score.of([unanswered(axis) for axis in card.score.axes]))
+    for each, standing in ((card, "recomputed"), (without, WITHOUT_ANSWERS)):
+        tables = track_tables([Recomputed("lammps", "recomputed", "recipe lammps", each)])
+        rows = {table.track: table.rows[0] for table in tables if table.rows}
+        assert {"spring networks", "Kob-Andersen", "soft spheres"} <= rows.keys()
+        assert {row.standing for row in rows.values()} == {standing}
+        assert {row.rank is None for row in rows.values()} == {each is without}
 
 
 WRITES_NOISE = f'''\
