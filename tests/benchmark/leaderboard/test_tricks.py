@@ -1,6 +1,8 @@
 """Answers to other cases than the board's, and data near the reference data: neither recipes nor data have a rank."""
 
+import dataclasses
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,9 @@ from bosonpeak.benchmark.conformance.simulation_code import simulation_code
 from bosonpeak.benchmark.leaderboard import recomputing
 from bosonpeak.benchmark.leaderboard.entries import read_entry
 from bosonpeak.benchmark.leaderboard.pages import WITHOUT_ANSWERS, track_tables
-from bosonpeak.benchmark.leaderboard.recomputing import Board, recompute, require_digest
+from bosonpeak.benchmark.leaderboard.recomputing import Board, Recomputed, recompute, require_digest
+from bosonpeak.benchmark.scorecards.score_result import Score
+from bosonpeak.benchmark.scorecards.scorecard import Scorecard
 from bosonpeak.datasets import open_dataset
 
 from .conftest import CARD, put_data, put_entry, put_recipe
@@ -125,41 +129,21 @@ def test_data_near_the_reference_data_have_no_rank(tmp_path, trick):
     assert has_no_rank(found)
 
 
-WRITES_NOISE = f'''\
-"""Write reference data with 2 % of noise, and answer one case of the board or none."""
-
-import shutil
-import sys
-from pathlib import Path
-
-import numpy as np
-
-from bosonpeak.benchmark.conformance.simulation_code import simulation_code
-from bosonpeak.benchmark.leaderboard.answering import answer_cases
-from bosonpeak.datasets import open_dataset
-
-if __name__ == "__main__":
-    run = Path(sys.argv[1])
-    if {{answers}}:
-        for case in (run / "conformance").iterdir():
-            if case.is_dir() and case.name != "fresh-pair":
-                shutil.rmtree(case)
-        answer_cases(simulation_code("bosonpeak"), run, source="https://example.org")
-    rows = open_dataset("glass/modes-2d", group="m-2/T-1.00")["eigenfrequency"].values[:12]
-    rows = rows * (1.0 + 0.02 * np.random.default_rng(8).standard_normal(rows.shape))
-    (run / "discs").mkdir()
-    np.save(run / "discs" / "frequencies.npy", np.sort(rows, axis=1))
-    (run / "card.toml").write_text("""{GLASSES}[provenance]\\nconformance = "conformance"\\n""")
-'''
+LAMMPS = Path(__file__).parents[3] / "leaderboard" / "entries" / "lammps" / "scorecard.json"
 
 
-@pytest.mark.parametrize("answers", [False, True])
-def test_a_recipe_that_writes_noise_has_a_rank_only_beside_right_answers(tmp_path, answers):
-    put_recipe(tmp_path / "examples" / "mine", WRITES_NOISE.replace("{answers}", str(answers)))
-    entry = read_entry(put_entry(tmp_path / "mine", 'recipe = "mine"\n'))
-    (found,) = recompute(entry, Board(tmp_path / "examples", tmp_path))
-    assert found.standing == "recomputed", found.why
-    (row,) = [row for table in track_tables([found]) for row in table.rows if table.track == "soft spheres"]
-    assert row.result.correctness.share == 1.0
-    assert (row.standing, row.rank is None) == (("recomputed", False) if answers else (WITHOUT_ANSWERS, True))
-    assert ("no code is shown" in row.why) is not answers
+@pytest.mark.skipif(not LAMMPS.exists(), reason="a source distribution without the board")
+def test_data_of_a_recipe_without_right_answers_have_no_rank():
+    card = Scorecard.read(LAMMPS)
+
+    def unanswered(axis):
+        items = tuple(dataclasses.replace(item, outcome="missing", earned=0.0) for item in axis.items)
+        return dataclasses.replace(axis, items=items, earned=0.0) if axis.axis == "conformance" else axis
+
+    without = dataclasses.replace(card, score=Score.of([unanswered(axis) for axis in card.score.axes]))
+    for each, standing in ((card, "recomputed"), (without, WITHOUT_ANSWERS)):
+        tables = track_tables([Recomputed("lammps", "recomputed", "recipe lammps", each)])
+        rows = {table.track: table.rows[0] for table in tables if table.rows}
+        assert {"spring networks", "Kob-Andersen", "soft spheres"} <= rows.keys()
+        assert {row.standing for row in rows.values()} == {standing}
+        assert {row.rank is None for row in rows.values()} == {each is without}

@@ -227,11 +227,12 @@ def card_with_script(folder):
 
 def entry_with_script(folder):
     """The leaderboard with an entry of data that were sent in, and with an entry that could not be computed again."""
-    packed = run_with_script(folder)
-    digest = hashlib.sha256((folder / "run.zip").read_bytes()).hexdigest()
-    (folder / "entry.toml").write_text(f'[data]\npath = "run.zip"\ndigest = "sha256:{digest}"\n', encoding="utf-8")
-    (found,) = recompute(read_entry(folder), Board(folder, folder))
-    assert packed
+    (entry := folder / "theirs").mkdir()
+    run_with_script(entry)
+    shutil.rmtree(entry / "run")
+    digest = hashlib.sha256((entry / "run.zip").read_bytes()).hexdigest()
+    (entry / "entry.toml").write_text(f'[data]\npath = "run.zip"\ndigest = "sha256:{digest}"\n', encoding="utf-8")
+    (found,) = recompute(read_entry(entry), Board(folder, folder))
     assert found.card is not None
     found = [found, Recomputed("absent", "not recomputed", NESTED, None)]
     return [path for path in write_board(found, folder / "board") if path.suffix in (".html", ".svg")]
