@@ -20,6 +20,7 @@ EXPONENTS = "front-exponents"
 """Name of the figure of the exponents of all cells."""
 
 _MEASURE, _LOCAL_EXPONENTS = "limit-exponent", "glass-local-exponent"
+_SHOWN = (1.5, 6.0)
 _BOUNDS_ASSUME = (
     " Triangles: lower bounds from glasses that were closed until the estimator was finished; they hold for every "
     "local exponent that does not rise with ω, without a family of bends."
@@ -95,7 +96,9 @@ def exponents_figure(scorecard: Scorecard) -> Figure | None:
     if not cells:
         return None
     bounds = {cell: bound for cell, bound in _bounds(scorecard) if cell in cells}
-    panel = replace(forest_panel(cells, exponent_marks("vline"), bounds), title="limit ω → 0", x_label="s")
+    panel = replace(
+        forest_panel(cells, exponent_marks("vline"), bounds), title="limit ω → 0", x_label="s", x_limits=_SHOWN
+    )
     return Figure(
         "Exponent of the soft modes",
         "s of g(ω) ~ ω^s as ω → 0 with its 95 % interval, from all sizes of a cell and inside one family of bends, "

@@ -104,7 +104,7 @@ def _restyled(style: str) -> str:
 
 _SIZE = (3.42, 2.6)  # inches
 _AXES_BOX = (0.155, 0.175, 0.825, 0.72)
-_NAMES = 0.17  # further width of names beside the ordinate
+_NAMES = 0.26  # further width of names beside the ordinate
 _SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "bosonpeak",
