@@ -6,6 +6,7 @@
     python performance/glasses.py --only lean         # a glass of N = 1000 with 20 modes, and its parts
     python performance/glasses.py --only minimisers   # every way down to a minimum, and where it ends
     python performance/glasses.py --only quench       # mixed against double precision
+    python performance/glasses.py --only sizes        # moves, records and lowest modes at growing numbers of particles
     python performance/glasses.py --only first        # a start of a liquid with an empty cache of compiled code
     python performance/glasses.py --short             # a smoke test: fewer repeats and shorter chains
 
@@ -110,6 +111,62 @@ def moves_against_the_reference(particles: int, temperature: float, sweeps: int,
         for name, value in taken.items():
             report(f"attempted move, m = {taper}, {name}", value / (length * particles) * 1e6, "us")
         report("   ours over the reference", taken["ours"] / taken["reference"], "x")
+
+
+SIZES = {1000: 200, 8000: 25, 64_000: 10}
+MODE_SECONDS = {1000: 0.13, 4000: 0.9}
+MOVE_TARGETS = {"m = 2": "8000 / 1000 <= 1.4; 64 000 <= 0.25 us", "Lennard-Jones force-shifted": "8000 / 1000 <= 1.5"}
+
+
+def size_times(arguments: argparse.Namespace) -> None:
+    """Moves at growing numbers of particles, records of the energy, and lowest modes, each compared in turns.
+
+    Moves are differences between longer and shorter chains, so that lists and energies at the ends do not count.
+    """
+    from bosonpeak.generators.glasses.inherent_structure import minimise
+    from bosonpeak.generators.glasses.normal_modes import glass_normal_modes
+    from bosonpeak.generators.glasses.projected_hessian import ProjectedHessian
+    from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, swap_monte_carlo
+
+    sizes = {1000: 20, 2000: 10} if arguments.short else SIZES
+    repeats = 1 if arguments.short else max(arguments.repeats, 7)
+
+    def chain(start, box, potential, heat, sweeps, every):
+        return lambda: swap_monte_carlo(
+            start.positions, start.diameters, box, potential, heat, sweeps=sweeps, seed=3, record_every=every
+        )
+
+    for name in MOVE_TARGETS:
+        actions = {}
+        for particles in sizes:
+            if name != "m = 2" and particles > 8000:
+                continue
+            potential, density, heat = moved_systems(particles, arguments.temperature)[name]
+            configuration = random_configuration(particles, 3, potential, seed=1, density=density)
+            start = swap_monte_carlo(*configuration, potential, heat, sweeps=sizes[particles], seed=2)
+            for part, sweeps in (("short", sizes[particles]), ("long", 3 * sizes[particles])):
+                actions[f"{part} {particles}"] = chain(start, configuration[2], potential, heat, sweeps, sweeps)
+            if particles == 1000 and name == "m = 2":
+                actions["records"] = chain(start, configuration[2], potential, heat, 3 * sizes[1000], 100)
+        taken = medians(actions, repeats)
+        first = math.nan
+        for particles, sweeps in sizes.items():
+            if f"long {particles}" in taken:
+                move = (taken[f"long {particles}"] - taken[f"short {particles}"]) / (2e-6 * sweeps * particles)
+                first = move if math.isnan(first) else first
+                note = f"{move / first:.2f} times the first; target {MOVE_TARGETS[name]}"
+                report(f"attempted move, {name}, N = {particles}", move, "us", note)
+        if "records" in taken:
+            added = 100 * (taken["records"] / taken["long 1000"] - 1)
+            report("record_every = 100 against one record", added, "%", "target 3 %")
+    for particles, target in ({1000: MODE_SECONDS[1000]} if arguments.short else MODE_SECONDS).items():
+        potential, liquid, box = equilibrated(2, particles, 1.0, 50)
+        glass = minimise(liquid.positions, liquid.diameters, box, potential, method="mixed-precision").positions
+        hessian = ProjectedHessian.of_configuration(glass, liquid.diameters, box, potential)
+        lowest = functools.partial(glass_normal_modes, hessian, "lowest")
+        taken = medians({str(n): functools.partial(lowest, count=n) for n in (20, 50)}, repeats)
+        share = f"{taken['20'] / taken['50']:.2f} of the time of 50; target {target:g} s"
+        report(f"lowest 20 modes, N = {particles}", taken["20"], "s", share)
 
 
 def moved_systems(particles: int, temperature: float) -> dict:
@@ -640,6 +697,7 @@ def main() -> None:
         "lean": lean_times,
         "minimisers": minimiser_times,
         "quench": quench_times,
+        "sizes": size_times,
         "first": first_configuration,
         "ensemble": ensemble_times,
         "lammps": lammps_times,

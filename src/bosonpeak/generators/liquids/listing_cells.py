@@ -88,7 +88,7 @@ def change_cell(i: np.uint64, listed: Rows, cells: Cells) -> Any:
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _cell_at(i: np.uint64, listed: Rows, cells: Cells) -> Any:
+def _cell_at(i: Any, listed: Rows, cells: Cells) -> Any:
     index = 0
     for axis in range(3):
         place = min(int(listed[axis, i] * cells.per_length[axis]), cells.counts[axis] - 1)
@@ -97,7 +97,7 @@ def _cell_at(i: np.uint64, listed: Rows, cells: Cells) -> Any:
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def _enter(i: np.uint64, cell: np.uint64, listed: Rows, cells: Cells) -> Any:
+def _enter(i: Any, cell: Any, listed: Rows, cells: Cells) -> Any:
     slot = cells.occupation[cell]
     if slot == np.uint64(cells.members.shape[1]):
         return False

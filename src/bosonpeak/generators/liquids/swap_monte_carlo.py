@@ -335,7 +335,7 @@ def _exchanged(diameters: FloatArray, rounded: NDArray[np.float32]) -> FloatArra
 def _listed_range(configuration: Configuration, displacement: float) -> float:
     """Distance beyond which no two particles are in each other's lists."""
     usual = LENNARD_JONES_SKIN if isinstance(configuration.potential, LennardJones) else SKIN
-    return configuration.reach + skin_for(displacement * math.sqrt(len(configuration.box)), usual)
+    return configuration.reach + float(skin_for(displacement * math.sqrt(len(configuration.box)), usual))
 
 
 def _first_capacity(configuration: Configuration, reach: float) -> int:
