@@ -16,6 +16,7 @@ import matplotlib
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FormatStrFormatter, NullFormatter
 
 from bosonpeak import boson_peak
 from bosonpeak.benchmark.measures.base import potential_of
@@ -146,12 +147,18 @@ def draw() -> None:
                     for row in rows
                     if row[0].startswith(start)
                 ]
+                if not points:
+                    continue
                 (x, xl, xh), (y, yl, yh) = np.array(points).transpose(1, 2, 0)
                 bars = {"xerr": [x - xl, xh - x], "yerr": [y - np.maximum(yl, 0.02), yh - y]}
                 panel.errorbar(x, y, **bars, fmt=marker, ms=5, lw=0.8, label=start.replace("soft", "soft spheres"))
             ends = np.array([0.1, 10.0])
             panel.fill_between(ends, 0.8 * ends, 1.2 * ends, color="0.85", zorder=0, label="within 20 %")
             panel.set(xscale="log", yscale="log", xlim=(0.1, 5.0), ylim=(0.05, 8.0), title=title)
+            for axis in (panel.xaxis, panel.yaxis):
+                axis.set_major_locator(FixedLocator([0.1, 0.3, 1.0, 3.0]))
+                axis.set_major_formatter(FormatStrFormatter("%g"))
+                axis.set_minor_formatter(NullFormatter())
             panel.set_xlabel("measured ω_BP")
         panels[0].set_ylabel("predicted ω_BP, no free parameter")
         panels[1].legend(loc="lower right", fontsize="small")
