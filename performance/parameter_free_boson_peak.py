@@ -41,7 +41,6 @@ GLASSES = [
     ),
 ]
 WHOLE_SPECTRA = [
-    *((f"Lennard-Jones, {end}", f"glass/lennard-jones-pairs/{end}", 4) for end in ("hard", "force-shifted", "tapered")),
     *(
         (f"discs m = {m}, T* = {t}", f"glass/modes-2d/m-{name}/T-{t}", 60)
         for m, name in (("2", "2"), ("∞", "inf"))
@@ -128,7 +127,7 @@ def main() -> None:
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGE, PICTURE = DOCS / "methods" / "parameter-free-boson-peak.md", DOCS / "pictures" / "predicted-boson-peaks.svg"
 _INTERVAL = re.compile(r"(-?[\d.]+) \\\[(-?[\d.]+), (-?[\d.]+)\\\]")
-MARKERS = {"soft": "o", "Lennard-Jones": "s", "discs": "^", "network": "x"}
+MARKERS = {"soft": "o", "discs": "^", "network": "x"}
 
 
 def draw() -> None:
@@ -152,7 +151,7 @@ def draw() -> None:
                 if not points:
                     continue
                 (x, xl, xh), (y, yl, yh) = np.array(points).transpose(1, 2, 0)
-                bars = {"xerr": [x - xl, xh - x], "yerr": [y - np.maximum(yl, 0.02), yh - y]}
+                bars = {"xerr": [x - xl, xh - x], "yerr": [y - np.minimum(np.maximum(yl, 0.02), y), yh - y]}
                 panel.errorbar(x, y, **bars, fmt=marker, ms=5, lw=0.8, label=start.replace("soft", "soft spheres"))
             ends = np.array([0.1, 10.0])
             panel.fill_between(ends, 0.8 * ends, 1.2 * ends, color="0.85", zorder=0, label="within 20 %")
