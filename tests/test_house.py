@@ -278,7 +278,6 @@ PUBLIC = {
         "zero_mode_surplus",
     },
     "bosonpeak.validators.theories": {
-        "ModulusCorrelation",
         "amplitude_on_softness",
         "crystal_ratio",
         "debye_deviation",

@@ -242,19 +242,15 @@ def _of_glass(data: xr.Dataset, chains: int) -> ElasticSample:
     potential, box = potential_of(data), data["box"].values
     if not np.allclose(box, box[0]):
         raise NotApplicableError("the box is not a cube", got=str(box))
-    glasses = [
-        places_and_shares(
-            *(data[name].values[number].astype(np.float64) for name in ("position", "diameter")), box, potential
-        )
-        for number in chosen
-    ]
+    places, diameters = (data[name].values[chosen].astype(np.float64) for name in ("position", "diameter"))
+    glasses = [places_and_shares(place, sizes, box, potential) for place, sizes in zip(places, diameters, strict=True)]
     samples = index[chosen]
     shear, bulk = (data[name].values[samples].astype(np.float64) for name in ("shear_modulus", "bulk_modulus"))
     dimension, count = len(box), data.sizes["particle"]
     stretch = 2.0 * (dimension - 1) / dimension
     spacing = float((np.prod(box) / count) ** (1.0 / dimension))
     found = modulus_correlation(
-        [places for places, _ in glasses],
+        [folded for folded, _ in glasses],
         [shares[:-1] - shares[-1] for _, shares in glasses],
         float(box[0]),
         shear_over_longitudinal=float(np.mean(shear / (bulk + stretch * shear))),

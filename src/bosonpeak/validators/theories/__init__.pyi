@@ -10,7 +10,6 @@ from .heterogeneous_elasticity import peak_feature as peak_feature
 from .heterogeneous_elasticity import rayleigh_range as rayleigh_range
 from .heterogeneous_elasticity import stress_exponent_of_theory as stress_exponent_of_theory
 from .heterogeneous_elasticity import theory_band_dispersion as theory_band_dispersion
-from .local_modulus_correlations import ModulusCorrelation as ModulusCorrelation
 from .local_modulus_correlations import modulus_correlation as modulus_correlation
 from .quasi_equilibrium import amplitude_on_softness as amplitude_on_softness
 from .quasi_equilibrium import crystal_ratio as crystal_ratio
