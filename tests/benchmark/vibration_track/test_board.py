@@ -130,6 +130,15 @@ def test_distances_between_potentials(board):
     assert table.rows[0][0] == 0.0
 
 
+def test_structures_of_one_entry_may_have_other_relations_and_quantities(board):
+    later = result("silicon-64-1", relations=(Relation("a newer relation", 0.123, 0.01),), measured={"newer": 4.56})
+    (board / "entries" / "mine" / "silicon-64-1.json").write_text(later.to_json())
+    write_vibration_board(board / "entries", board / "pages")
+    page = (board / "pages" / "mine.html").read_text(encoding="utf-8")
+    for text in ("a newer relation", "<strong>0.12</strong>", "matrix is symmetric", "newer", "4.56"):
+        assert text in page
+
+
 def test_the_page_of_a_potential_has_its_history(board):
     file = board / "entries" / "mine" / "code.toml"
     file.write_text(file.read_text() + 'history = ["2026-11-01: first run, <b>seven</b> relations"]\n')

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from bosonpeak.benchmark.conformance.codes.ase_code import made_calculator
+from bosonpeak.benchmark.conformance.codes.ase_code import loaded_calculator, made_calculator
 from bosonpeak.benchmark.vibration_track import kob_andersen
 from bosonpeak.benchmark.vibration_track.examination import RELATIONS, Relation, examine, precision_relation
 from bosonpeak.benchmark.vibration_track.structures import SHORT, load_structure, structure_names
@@ -287,6 +287,15 @@ def test_a_calculator_that_fails_when_it_is_made_is_reported(tmp_path, monkeypat
     monkeypatch.setitem(sys.modules, "broken_potential", module)
     results = run_track("broken_potential:calculator", tmp_path, SHORT[:2])
     assert [each.problem for each in results] == ["RuntimeError: no weights"] * 2
+
+
+def test_a_module_of_the_working_directory_is_found(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if place])
+    (tmp_path / "potential_of_this_folder.py").write_text("def calculator():\n    return 'made'\n")
+    found = loaded_calculator("potential_of_this_folder:calculator")
+    assert made_calculator(found) == "made"
+    sys.modules.pop("potential_of_this_folder")
 
 
 def test_precisions_are_compared():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -80,6 +82,9 @@ def calculator_code(target: str) -> AseCode:
 def loaded_calculator(target: str) -> Any:
     """Calculator of ASE, or a callable that returns one, from ``module:object``; `ForeignInputError` otherwise."""
     module, colon, attribute = target.partition(":")
+    # An installed command has no working directory among the places of modules, `python -m` has.
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
     try:
         found: Any = importlib.import_module(module) if colon else None
         for part in attribute.split("."):
