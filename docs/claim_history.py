@@ -28,8 +28,8 @@ Made from the history of the claim files by `docs/claim_history.py`, newest firs
 meaning of a change. The verdict of a claim is the verdict of its main part, which is its first; until 25 November 2026
 claims with parts of different verdicts were called "in part". QE-5 is part of QE-9 since then. The table lists each
 commit with its reason, the claims that it wrote, the verdicts that it changed, with the part where a claim has several,
-and the claims whose statement, parts, tests or controls it changed. `python docs/claim_history.py ID` prints every change
-of a claim, test by test.
+and the claims whose statement, parts, tests or controls it changed. `python docs/claim_history.py ID` prints every
+change of a claim, test by test.
 
 | commit | reason | written | changed verdicts | other changes |
 |---|---|---|---|---|"""
@@ -156,7 +156,7 @@ def _verdict_changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]
 
 
 def table(claims: Iterable[str], root: Path = ROOT) -> list[str]:
-    """Return a row per commit that wrote a claim, or changed a statement, part, test, control or verdict; newest first."""
+    """Return a row per commit that wrote or changed a claim, newest first."""
     commits: dict[tuple[str, str], tuple[list[str], list[str], list[str]]] = {}
     for claim in claims:
         before = dict[str, Any]()

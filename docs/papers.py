@@ -161,14 +161,11 @@ def compared(row: Mapping[str, Any]) -> Any:
 
 
 def answer(row: Mapping[str, Any]) -> str:
-    """Claims with their figures, or the reason why there is none."""
-    from bosonpeak.benchmark.judging.claim_file import find_claim
-
+    """Claims with links to their pages, or the reason why there is none."""
     claims = row.get("claims", [])
     if not claims:
         return filled(str(row["reason"]))
-    figures = dict.fromkeys(find_claim(claim).figure or "" for claim in claims)
-    return f"{', '.join(claims)} ({', '.join(figures)})"
+    return ", ".join(f"[{claim}](generated/claims/{claim}.md)" for claim in claims)
 
 
 def table(columns: str, rows: list[list[str]]) -> list[str]:
@@ -184,8 +181,8 @@ def page() -> str:
         "# The papers, item by item",
         "",
         "Every figure, table and numbered equation of the four papers under the heading that it has there, and every "
-        "statement that is made in words only: the claims that test it and, in brackets, the figures that show the "
-        "result; or the reason why nothing is judged. Then the printed numbers that can be compared: *same*, *differs* "
+        "statement that is made in words only: the claims that test it, whose pages show the figures; "
+        "or the reason why nothing is judged. Then the printed numbers that can be compared: *same*, *differs* "
         "or *cannot tell*, by the interval and a stated tolerance. `bosonpeak figures` does the same for the numbers "
         "that are read off figures. Last the slips of the text that are in no table of "
         "[heterogeneous-elasticity theory](methods/heterogeneous-elasticity.md) or of the "
@@ -203,11 +200,11 @@ def page() -> str:
             redrawn = f"; redrawn as {REDRAWN[paper]}-{number}" if kind == "figure" else ""
             items.append([row["item"], row["heading"], row["subject"], answer(row), row.get("note", "") + redrawn])
         lines += table(
-            "item | heading | subject | claims (figures), or reason | note",
+            "item | heading | subject | claims, or reason | note",
             [[*cells[:4], cells[4].removeprefix("; ")] for cells in items],
         )
         lines += table(
-            "statement in words | heading | claims (figures), or reason | note",
+            "statement in words | heading | claims, or reason | note",
             [[row["says"], row["heading"], answer(row), row.get("note", "")] for row in of("statement", paper)],
         )
     numbers = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import shutil
+import textwrap
 from pathlib import Path
 
 import typer.main
@@ -50,8 +51,8 @@ def _kinds() -> dict[str, str]:
     lines = [
         "# Kinds of data, variable by variable",
         "",
-        "Variables of each kind of file, with the rules that `bosonpeak datasets validate` checks. An integer has any width; "
-        "`...` is any dimension.",
+        "Variables of each kind of file, with the rules that `bosonpeak datasets validate` checks. An integer has any "
+        "width; `...` is any dimension.",
     ]
     for kind in KINDS:
         variables = kind_specification(kind).variables
@@ -84,8 +85,8 @@ def _names() -> dict[str, str]:
         "# Python, name by name",
         "",
         "`bosonpeak.open`, `bosonpeak.verify` and `bosonpeak.score` cover the usual cases. Every name below is public: "
-        "its arguments change only with a deprecation. A page per topic describes the names with units, errors, sources "
-        "and examples.",
+        "its arguments change only with a deprecation. A page per topic describes the names with units, errors, "
+        "sources and examples.",
         "",
         "| topic | names |",
         "|---|---|",
@@ -108,7 +109,7 @@ def _described(place: str) -> dict[str, str]:
     """Reference of a package: a page with its text and names, and a page for each of its topics."""
     module = importlib.import_module(place)
     found = {name: getattr(module, name) for name in module.__all__}
-    lines = [f"# {place}", "", "```{eval-rst}", f".. automodule:: {place}", ""]
+    lines = [f"# {place.removeprefix('bosonpeak.')}", "", "```{eval-rst}", f".. automodule:: {place}", ""]
     for name, each in found.items():
         if not inspect.ismodule(each):
             lines += [f".. {_directive(each)}:: {place}.{name}", ""]
@@ -122,7 +123,7 @@ def _described(place: str) -> dict[str, str]:
             "| topic | content |",
             "|---|---|",
             *rows,
-            _contents([_page(each) for each in topics]),
+            _contents([f"{each.rpartition('.')[2]} <{_page(each)}>" for each in topics]),
         ]
     pages = {f"python/{_page(place)}": "\n".join(lines)}
     for topic in topics:
@@ -149,6 +150,14 @@ READING = ("--trust-files", "--memory-limit GIB", "--time-limit SECONDS", "--unp
 """Options of all commands that read untrusted files."""
 
 
+WIDTH = 88
+"""Characters in a line of help, which fits the column of the site."""
+
+
+def _wrapped(text: str) -> str:
+    return "\n\n".join(textwrap.fill(paragraph, WIDTH) for paragraph in text.split("\n\n"))
+
+
 def _commands() -> str:
     from bosonpeak.benchmark.commands.main import app
 
@@ -159,12 +168,12 @@ def _commands() -> str:
     while todo:
         path, found = todo.pop(0)
         context = found.make_context(path, [], resilient_parsing=True)
-        lines += [f"## {path}", "", "```text", found.get_usage(context), "", found.help or "", ""]
+        lines += [f"## {path}", "", "```text", found.get_usage(context), "", _wrapped(found.help or ""), ""]
         records = [told for each in found.get_params(context) if (told := each.get_help_record(context))]
         reading |= {option: text for option, text in records if option in READING}
         for option, text in records:
             if option not in (*READING, "--help") or path == "bosonpeak":
-                lines += [f"  {option}", f"      {text}"]
+                lines += [f"  {option}", textwrap.fill(text, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)]
         if any(option in READING for option, _ in records):
             lines.append("  and the options for untrusted files")
         lines += ["```", ""]

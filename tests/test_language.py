@@ -24,6 +24,20 @@ PHRASES = (
     "strangers' files",
     "held against",
     "holds published claims against",
+    "hold the claims against",
+    "make an excess, too",
+    "go on with one",
+    "say nothing of progress",
+    "holds not one",
+    "mirror to ask",
+    "know of each other",
+    "by an analysis fixed before",
+    "beside the four papers",
+    "be told from",
+    "not those of the",
+    "nobody knows",
+    "comes to be",
+    "what came out",
 )
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -13,7 +13,7 @@ from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.citation import discovery_attributes
 from bosonpeak.datasets.ensembles.names import families, name_and_group, similar_names
 from bosonpeak.datasets.ensembles.selection import open_ensembles
-from bosonpeak.datasets.errors import BlindDataWarning, RegistryError
+from bosonpeak.datasets.errors import BlindDataWarning, RegistryError, did_you_mean
 from bosonpeak.datasets.registry import fetch, info, is_blind, known_datasets, released_datasets, released_outlines
 from bosonpeak.datasets.schema import with_labels
 from bosonpeak.datasets.schema.units import pint_expression
@@ -237,5 +237,6 @@ def local_path(name_or_path: str | os.PathLike[str], *, registry: Path | None = 
         "neither a named dataset nor an existing file",
         expected=similar_names(os.fspath(name_or_path), known_datasets(registry=registry)),
         got=os.fspath(name_or_path),
-        likely_cause="a misspelt name or path",
+        likely_cause=did_you_mean(os.fspath(name_or_path), known_datasets(registry=registry))
+        or "a misspelt name, all of which `bosonpeak datasets list` prints, or a misspelt path",
     )

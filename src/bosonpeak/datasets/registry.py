@@ -16,7 +16,7 @@ from bosonpeak.datasets.arguments import file_path
 from bosonpeak.datasets.dataset_entry import DatasetEntry, entry_from, plain_file_name
 from bosonpeak.datasets.download.cache import checkout_release
 from bosonpeak.datasets.ensembles.names import name_and_group, similar_names
-from bosonpeak.datasets.errors import DigestMismatchError, RegistryError
+from bosonpeak.datasets.errors import DigestMismatchError, RegistryError, did_you_mean
 from bosonpeak.datasets.manifest import MANIFEST, read_manifest, told_by_file
 from bosonpeak.datasets.storage.atomic import write_bytes
 from bosonpeak.datasets.storage.digest import file_sha256
@@ -179,7 +179,8 @@ def info(name: str, *, registry: Path | None = None) -> DatasetEntry:
         f"there is no dataset named {name!r}",
         expected=similar_names(name, entries),
         got=name,
-        likely_cause="a misspelt name; bosonpeak datasets list shows all" if entries else "",
+        likely_cause=did_you_mean(name, entries)
+        or ("a misspelt name; `bosonpeak datasets list` prints all" if entries else ""),
     )
 
 

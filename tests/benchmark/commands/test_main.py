@@ -291,7 +291,7 @@ def test_the_help_has_daily_commands_first(capsys):
     sections = [
         [line.split()[0] for line in part.splitlines() if re.match("  [a-z]", line)] for part in (daily, studies)
     ]
-    assert sections[0] == ["verify", "score", "generate", "vibrations", "plot", "claims", "datasets"]
+    assert sections[0] == ["verify", "score", "generate", "datasets", "plot", "claims", "vibrations"]
     assert sections[1] == ["figures", "robustness", "conformance", "leaderboard", "plan", "warm-up"]
     main(["datasets", "--help"])
     assert "  mirror " in capsys.readouterr().out.partition("Release tools:")[2]

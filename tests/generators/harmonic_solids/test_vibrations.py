@@ -225,7 +225,7 @@ def test_several_samples_are_an_ensemble(tmp_path, matrix):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"positions": np.zeros((7, 2))}, r"positions: not those of the particles[\s\S]*shape \(7, 2\)"),
+        ({"positions": np.zeros((7, 2))}, r"positions: they do not match the particles[\s\S]*shape \(7, 2\)"),
         ({"masses": [1.0, 2.0], "dimension": 2}, r"masses: not one per particle[\s\S]*shape \(2,\)"),
         ({"masses": -1.0, "dimension": 2}, "not all of them positive"),
         ({"dimension": 7}, "coordinates per particle is not known"),

@@ -9,6 +9,8 @@ from typer.core import TyperGroup
 STUDIES = "Studies and comparisons of codes"
 RELEASES = "Release tools"
 _DEFAULT = "Commands"
+_FIRST = ("verify", "score", "generate", "datasets", "plot", "claims")
+"""Commands of daily use, in the order of the help; all others follow in the order of their definition."""
 
 
 class SectionedGroup(TyperGroup):
@@ -17,7 +19,8 @@ class SectionedGroup(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write a section for each panel, in the order of the first command of each; the default panel comes first."""
         sections: dict[str, list[tuple[str, Any]]] = {_DEFAULT: []}
-        for name, command in self.commands.items():
+        ordered = {name: self.commands[name] for name in _FIRST if name in self.commands} | self.commands
+        for name, command in ordered.items():
             panel = getattr(command, "rich_help_panel", None)
             sections.setdefault(panel if isinstance(panel, str) else _DEFAULT, []).append((name, command))
         longest = max(map(len, self.commands))

@@ -26,7 +26,7 @@ Status = Literal["matches", "differs", "missing"]
 SCHEMA_VERSION = "1"
 
 MOST_DIGITS = 15.0
-"""More cannot be told from the rounding of the references."""
+"""More cannot be distinguished from the rounding of the references."""
 
 _COUNTS = ("contacts",)
 _MENDED = 1.0

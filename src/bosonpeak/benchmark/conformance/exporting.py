@@ -57,7 +57,7 @@ def readme(cases: Sequence[Case]) -> str:
     """Text of the README: formulas, files, answers, and the table of cases."""
     standing = _FRESH if any(case.name in KINDS for case in cases) else _PRACTICE
     template = resources.files(__package__).joinpath("README.template.md").read_text(encoding="utf-8")
-    rows = ["| case | what | asked for | what it catches |", "|---|---|---|---|"]
+    rows = ["| case | content | requested quantities | detected mistakes |", "|---|---|---|---|"]
     rows += [f"| `{case.name}` | {case.title} | {', '.join(case.references)} | {case.tests} |" for case in cases]
     return template.replace("{{STANDING}}", standing).replace("{{CASES}}", "\n".join(rows))
 

@@ -107,7 +107,7 @@ def _placed(start: Problem, text: bytes, name: str, *, exactly: bool) -> Problem
     compared = slice(None) if exactly else slice(-1, None)
     if not fits or np.abs(rows[:, compared] - drawn[:, compared]).max() > _SAME_PLACE:
         raise ForeignInputError(
-            "the case is not what its seed draws",
+            "the case differs from the case that its seed draws",
             where=name,
             likely_cause="files that were edited, or cases of another version of this package",
         )

@@ -149,7 +149,7 @@ def _run_recipe(entry: Entry, board: Board, folder: Path) -> _Run:
 
 
 def _score_run(entry: Entry, run: _Run, board: Board) -> tuple[Scorecard, str, float]:
-    board.say(f"{entry.name}: scoring what came out")
+    board.say(f"{entry.name}: scoring the results")
     started = time.monotonic()
     answered = read_card(run.folder / CARD_IN_RUN).conformance
     if answered and Path(answered) != Path(ANSWERS):
@@ -207,7 +207,7 @@ def _require(data: DataFile, file: Path) -> None:
     found = f"sha256:{total.hexdigest()}"
     if found != data.digest:
         raise DigestMismatchError(
-            "the data of an entry are not those of its digest", expected=data.digest, got=found, where=str(file)
+            "the data of an entry do not match their digest", expected=data.digest, got=found, where=str(file)
         )
 
 

@@ -60,7 +60,7 @@ FEWEST_AGREEING = 3
 """Quantities that must agree, with none that differs, before another label is named."""
 
 LEAST_FACTOR = 0.05
-"""Factors nearer to 1, in relative terms, are not told from a difference that physics makes."""
+"""Factors nearer to 1, in relative terms, are not distinguished from a physical difference."""
 
 CONVENTIONS = {2.0 * math.pi: "2 pi", 0.5 / math.pi: "1/(2 pi)"}
 """Factors that a convention makes: angular frequency against frequency."""

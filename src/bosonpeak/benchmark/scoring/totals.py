@@ -76,7 +76,7 @@ def _kinds(where: str, items: Sequence[ScoreItem]) -> list[tuple[str, list[Score
 
 
 def _more(where: str, undecided: list[ScoreItem]) -> tuple[str, list[ScoreItem]]:
-    return f"more samples of {where}, or what its notes ask for, would decide: {_names(undecided)}", undecided
+    return f"more samples of {where}, or the data named in its notes, would decide: {_names(undecided)}", undecided
 
 
 def _names(items: Sequence[ScoreItem]) -> str:

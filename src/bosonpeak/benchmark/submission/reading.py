@@ -29,7 +29,7 @@ _NETWORK_ATTRIBUTES = ("lattice_size", "situation", "displacement")
 _GLASS_ATTRIBUTES = ("system", "dimension", "particles", "density", "parent_temperature", "cutoff", "truncation")
 
 
-NO_CUBES = "the boxes are no cubes: their phonons lie elsewhere than those of the reference data"
+NO_CUBES = "the boxes are no cubes: their phonons have other frequencies than the reference data"
 
 _CUBIC = 1e-6
 """Relative difference of box lengths that single precision leaves."""

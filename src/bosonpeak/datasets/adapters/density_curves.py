@@ -135,7 +135,7 @@ def _curve(values: Any, where: str) -> tuple[FloatArray, FloatArray, FloatArray 
     if not finite.all() or not rises.all():
         row = int(np.argmax(~finite)) if not finite.all() else int(np.argmax(~rises)) + 1
         raise ForeignInputError(
-            "the numbers are not those of a curve",
+            "the numbers do not form a curve",
             expected="finite numbers, frequencies ascending",
             got=", ".join(f"{value:g}" for value in table[row]),
             where=f"{where}, row {row + 1}",
@@ -144,7 +144,7 @@ def _curve(values: Any, where: str) -> tuple[FloatArray, FloatArray, FloatArray 
     share = float(np.abs(table[negative, 1]).sum() / max(np.abs(table[:, 1]).sum(), 1e-300))
     if share > _BELOW_ZERO or (table[~negative, 1:] < 0.0).any():
         raise ForeignInputError(
-            "the density of states is not that of stable modes",
+            "the density of states contains unstable modes",
             expected="no density below frequency 0, and none below zero",
             got=f"{share:.2g} of the density below frequency 0, lowest density {table[:, 1].min():g}",
             where=where,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable
 
 _BLOCK = re.compile(r"(.+)/block-\d+")
+_MOST_LISTED = 12
 _LIKE_A_BLOCK = re.compile(r"block-\d+(/|$)")
 
 
@@ -31,11 +32,13 @@ def families(known: Iterable[str]) -> dict[str, list[str]]:
 
 
 def similar_names(text: str, names: Iterable[str]) -> str:
-    """Suggest the names most similar to the beginning of an unknown one, or list all names; families for blocks."""
+    """Suggest the names most similar to the beginning of an unknown one, else the first of all; families for blocks."""
     known = sorted(names)
     if "/block-" not in text:
         known = sorted({match[1] if (match := _BLOCK.fullmatch(name)) else name for name in known})
     beginnings = {name: "/".join(text.split("/")[: name.count("/") + 1]) for name in known}
     likeness = {name: difflib.SequenceMatcher(None, name, start).ratio() for name, start in beginnings.items()}
     close = sorted((name for name in known if likeness[name] > 0.6), key=lambda name: -likeness[name])[:3]
+    if not close and len(known) > _MOST_LISTED:
+        return f"one of {len(known)} names: {', '.join(known[:3])} ..."
     return ", ".join(close or known) or "a registered name, but the registry is empty"

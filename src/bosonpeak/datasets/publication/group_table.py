@@ -11,28 +11,7 @@ def row(*cells: str) -> str:
 
 
 def group_table(facts: Mapping[str, Mapping[str, str]]) -> str:
-    """Describe groups by facts with the same names; a fact that all groups share is stated once.
-
-    Parameters
-    ----------
-    facts : mapping
-        Path of each group, with its facts by name.
-
-    Returns
-    -------
-    str
-        A sentence on the common facts, then a table of the others, or the paths if there are no others.
-
-    Examples
-    --------
-    >>> print(group_table({"/hot": {"particles": "1000", "T*": "1.00"}, "/cold": {"particles": "1000", "T*": "0.20"}}))
-    All groups: particles 1000.
-    <BLANKLINE>
-    | Group | T* |
-    | --- | --- |
-    | `/hot` | 1.00 |
-    | `/cold` | 0.20 |
-    """
+    """Describe groups, by path, with facts by name: a sentence on common facts, then a table, or the paths alone."""
     names = dict.fromkeys(name for known in facts.values() for name in known)
     varying = [name for name in names if len({known.get(name) for known in facts.values()}) > 1]
     common = [name for name in names if name not in varying]

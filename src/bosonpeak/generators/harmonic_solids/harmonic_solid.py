@@ -178,7 +178,7 @@ def _points(positions: ArrayLike, size: int) -> FloatArray:
     fits = points.ndim == 2 and points.shape[1] in _DIMENSIONS and points.size == size
     _require(
         fits and bool(np.isfinite(points).all()),
-        "positions: not those of the particles of the matrix",
+        "positions: they do not match the particles of the matrix",
         f"finite numbers of shape (particles, dimension) with {size} in all, the rows of the matrix",
         f"shape {points.shape}" + ("" if np.isfinite(points).all() else ", not finite"),
         "a matrix of a part of the particles, or scaled positions of another frame",

@@ -101,7 +101,7 @@ def _faults(pairs: NDArray[np.generic], springs: Stiffness, node_count: int) -> 
         faults.append(f"{len(pairs)} bonds but stiffness of shape {springs.shape}")
     elif not (np.isfinite(springs).all() and (springs > 0.0).all()):
         worst = int(np.argmin(np.where(np.isfinite(springs), springs, -np.inf)))
-        faults.append(f"stiffness {springs[worst]} at bond {worst} (a spring of zero stiffness is to be left out)")
+        faults.append(f"stiffness {springs[worst]} at bond {worst} (leave out springs of zero stiffness)")
     if len(pairs) and (pairs.min() < 0 or pairs.max() >= node_count):
         faults.append(f"node indices from {pairs.min()} to {pairs.max()} with node_count = {node_count}")
     if len(pairs) and (pairs[:, 0] == pairs[:, 1]).any():

@@ -297,7 +297,7 @@ def _is_complete(target: Path, recipe: Recipe, progress: Progress) -> bool:
         return False
     progress.notice(f"{target.name} is complete already")
     if samples == recipe.samples and attributes.get("recipe") != recipe.text:
-        progress.notice("its title or other text is from an earlier run; --overwrite makes it anew")
+        progress.notice("its title or other text is from an earlier run; --overwrite replaces the file")
     return True
 
 

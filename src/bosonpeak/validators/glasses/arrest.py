@@ -224,7 +224,7 @@ def _standard(data: Any, relaxation_time: ArrayLike | None) -> tuple[_Relaxation
     left_out = tuple(sorted(_temperature(dataset) for dataset in datasets if not _is_equilibrated(dataset)))
     if not sound:
         raise NotApplicableError(
-            "not one of the liquids was equilibrated",
+            "no liquid was equilibrated",
             expected=f"{RELAXATIONS_OF_EQUILIBRATION:g} relaxation times of the swap dynamics",
         )
     return _table(sound, swaps=False), left_out

@@ -203,7 +203,7 @@ def _lists(
     lists = mode_lists(data, first_phonon, chain)
     if lists.first_phonon is None or lists.pooled:
         raise NotApplicableError(
-            "nobody knows which modes lie below the first phonon of their sample",
+            "the modes below the first phonon of their sample cannot be identified",
             expected="eigenfrequency (sample, mode) and first_phonon",
         )
     if len(lists.frequency) < FEWEST_SAMPLES_TO_UNFOLD:

@@ -29,7 +29,7 @@ from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 from bosonpeak.validators.estimates.ratios import ratio_interval
 
 FEWEST_SIZES = 3
-"""Sizes below which no scaling can be told from a crossover."""
+"""Sizes below which no scaling can be distinguished from a crossover."""
 
 
 @dataclass(frozen=True)

@@ -385,7 +385,9 @@ def resonant_stresses(data: xr.Dataset, window: tuple[float, float]) -> tuple[fl
     # r runs from nearest neighbours to the cutoff; a patch of more particles has more inertia.
     require_variables(data, "first_phonon")
     if "cutoff" not in data.attrs:
-        raise NotApplicableError("the ensemble does not say what it is", expected="an attribute cutoff", got="none")
+        raise NotApplicableError(
+            "the ensemble does not state the cutoff of its potential", expected="an attribute cutoff", got="none"
+        )
     scale = float(data["first_phonon"].mean())
     nearest, farthest = 0.5 * NEIGHBOUR_DISTANCE**2, 0.5 * float(data.attrs["cutoff"]) ** 2
     return nearest * (window[0] * scale) ** 2, farthest * (window[1] * scale) ** 2

@@ -151,7 +151,7 @@ def _of_samples(data: xr.Dataset, solid: Solid) -> DensitySource:
     others = [str(name) for name in density.dims if name not in ("sample", "frequency")]
     if others or "frequency" not in density.dims:
         raise NotApplicableError(
-            "there is not one density of states, but one for each parameter",
+            "the dataset has several densities of states, one per parameter",
             expected="dimensions (sample, frequency) or (frequency)",
             got=f"dimensions {', '.join(map(str, density.dims))}",
             likely_cause=f"choose one: data.isel({', '.join(f'{name}=0' for name in others)})",

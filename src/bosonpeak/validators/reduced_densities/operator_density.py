@@ -110,7 +110,7 @@ def _root_masses(masses: ArrayLike, size: int, axes: int) -> FloatArray:
     found = numbers(masses, "masses", finite=True)
     if not (found > 0.0).all() or len(found) * axes != size:
         raise NotApplicableError(
-            "masses: not those of the particles",
+            "masses: they do not match the particles",
             expected=f"{size // axes} positive numbers for {size} degrees of freedom in {axes} dimensions (dimension=)",
             got=f"shape {found.shape}" + ("" if (found > 0.0).all() else ", not all of them positive"),
         )

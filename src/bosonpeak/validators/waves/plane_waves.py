@@ -159,7 +159,7 @@ def orthonormal_waves(
     freedom = points.size - points.shape[1]
     if not 0 < len(basis) < freedom:
         raise NotApplicableError(
-            "the waves leave nothing to be told from them",
+            "the waves leave no remainder to distinguish",
             expected=f"fewer than {freedom} waves that differ on the points, and at least one",
             got=str(len(basis)),
             likely_cause="too many shells for so few particles",

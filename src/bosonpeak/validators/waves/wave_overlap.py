@@ -213,7 +213,7 @@ def judged_overlap(
     waves, freedom = whole_number(waves, "waves"), whole_number(freedom, "freedom")
     if not waves / freedom < number(wave_share, "wave_share") < 1.0:
         raise NotApplicableError(
-            "superposed waves cannot be told from random fields",
+            "superposed waves cannot be distinguished from random fields",
             expected=f"a least wave share between {waves / freedom:.3g} and 1",
             got=f"{wave_share:g}",
         )

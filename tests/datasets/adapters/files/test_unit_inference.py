@@ -1,4 +1,4 @@
-"""Probes for conventions: each planted error is told from the truth, and doubt is kept."""
+"""Probes for conventions: each planted error is distinguished from the truth, and doubt is kept."""
 
 import math
 

@@ -51,7 +51,7 @@ def dataset_of(group: StoredGroup, path: Path) -> xr.Dataset:
         require_valid(found, path)
     elif path.is_dir():
         raise ForeignInputError(
-            "the Zarr store is not one of this package",
+            "the Zarr store was not written by this package",
             expected=f"an attribute kind: {', '.join(KINDS)}",
             got=repr(found.attrs.get("kind"))[:80],
             where=str(path),

@@ -17,7 +17,7 @@ Quantity = Literal["frequency", "eigenvalue", "frequency_over_2pi"]
 QUANTITIES: tuple[Quantity, ...] = ("frequency", "eigenvalue", "frequency_over_2pi")
 
 ROUND_OFF = 1e-10
-"""An eigenvalue this small beside the largest of its sample cannot be told from zero: n eps for n = 500 000."""
+"""An eigenvalue this small beside the largest of its sample is indistinguishable from zero: n eps for n = 500 000."""
 
 _MOST_DECIMALS = 8
 
