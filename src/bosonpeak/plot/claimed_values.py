@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 CLAIMED_EXPONENTS = {"SIM-2": 2.0, "SIM-4": 3.0, "LB-1, SIM-3": 4.0}
 """Exponents s that claims of the suite expect of soft-sphere glasses."""
 
+LOWER_BOUND = "lower bound"
+"""Label of a series of one-sided bounds of the exponent, after a comma."""
+
 CLAIMED_SLOPES = {"−1/2 (SIM-1, m = 2)": -0.5, "−1 (SIM-1, m = ∞)": -1.0}
 """Exponents of the distribution of small stresses that a claim of the suite expects."""
 

@@ -19,7 +19,7 @@ class SectionedGroup(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write a section for each panel, in the order of the first command of each; the default panel comes first."""
         sections: dict[str, list[tuple[str, Any]]] = {_DEFAULT: []}
-        ordered = {name: self.commands[name] for name in _FIRST if name in self.commands} | self.commands
+        ordered = {name: self.commands[name] for name in _FIRST if name in self.commands} | dict(self.commands)
         for name, command in ordered.items():
             panel = getattr(command, "rich_help_panel", None)
             sections.setdefault(panel if isinstance(panel, str) else _DEFAULT, []).append((name, command))

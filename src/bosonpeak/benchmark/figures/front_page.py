@@ -6,6 +6,7 @@ import numpy as np
 
 from bosonpeak.benchmark.figures.evidence import Evidence
 from bosonpeak.benchmark.measures.base import OpenEnsemble
+from bosonpeak.plot.claimed_values import LOWER_BOUND
 from bosonpeak.plot.densities import reduced_curve
 from bosonpeak.plot.exponents import exponent_curve, exponent_marks
 from bosonpeak.plot.figure import Figure, Mark, Panel, Series, named, own_name
@@ -20,8 +21,6 @@ EXPONENT_PANELS = (
 )
 """Beginning of the caption of a figure that begins with the local exponent."""
 
-LOWER_BOUND = "lower bound"
-"""End of the labels of lower bounds at 95 % on the figure of the local exponent."""
 
 _ASIDE = 0.006
 _BOUND = 0.035

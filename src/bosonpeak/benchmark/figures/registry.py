@@ -18,7 +18,7 @@ FIGURES: dict[str, str] = {
     "elasticity-attenuation": "heterogeneous_elasticity:attenuation",
     "elasticity-gap": "heterogeneous_elasticity:gap",
     "elasticity-with-stresses": "heterogeneous_elasticity:with_stresses",
-    "predicted-boson-peaks": "predicted_peaks:predicted_peaks",
+    "predicted-boson-peaks": "boson_peaks:predicted_peaks",
     "elasticity-local-exponent": "heterogeneous_elasticity:local_exponent",
     "glass-cumulative-count": "glasses:cumulative_count",
     "glass-stresses": "glasses:stresses",
@@ -50,9 +50,9 @@ FIGURES: dict[str, str] = {
     "glass-small-stress": "structure:small_stress",
     "glass-intensity": "structure:intensity",
     "glass-tensor-form": "structure:tensor_form",
-    "upper-end": "materials:upper_end",
-    "excess-participation": "materials:excess_participation",
-    "boson-peak-debye": "materials:boson_peaks_over_debye",
+    "upper-end": "boson_peaks:upper_end",
+    "excess-participation": "boson_peaks:excess_participation",
+    "boson-peak-debye": "boson_peaks:boson_peaks_over_debye",
 }
 """Place of each figure in `bosonpeak.benchmark.figures`, ``module:function``."""
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from bosonpeak.benchmark.figures.front_page import LOWER_BOUND
 from bosonpeak.benchmark.report.words import wording
 from bosonpeak.benchmark.scorecards.claim_results import EstimateResult, Verdict
 from bosonpeak.benchmark.scorecards.scorecard import Scorecard
+from bosonpeak.plot.claimed_values import LOWER_BOUND
 from bosonpeak.plot.exponents import exponent_marks, forest_panel
 from bosonpeak.plot.figure import Figure, named, own_name
 from bosonpeak.validators.estimates.estimate import Estimate

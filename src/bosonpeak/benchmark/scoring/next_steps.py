@@ -53,7 +53,8 @@ def _tracks_of(systems: Collection[str]) -> set[Track]:
     if not systems:
         return set()
     system_of = {regime.name: regime.system for regime in regimes()}
-    return {"conformance"} | {each.track for each in asked_ensembles() if system_of.get(each.regime) in systems}
+    tracks: set[Track] = {each.track for each in asked_ensembles() if system_of.get(each.regime) in systems}
+    return tracks | {"conformance"}
 
 
 def _own_steps(place: Asked, items: Sequence[ScoreItem]) -> list[NextStep]:

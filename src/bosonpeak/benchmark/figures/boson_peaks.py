@@ -1,4 +1,4 @@
-"""Figures of the claims about materials: upper end of the spectrum, and boson peaks against Debye's law."""
+"""Figures of the claims about boson peaks, against Debye's law and predictions, and about the upper end of the spectrum."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from bosonpeak.plot.figure import Figure, Mark, Panel, Series, named
 from bosonpeak.validators.levels.upper_end import BETWEEN, BIN
 
 _BINS = 40
+_TOLERANCE = 0.2
+NAMES = {"heterogeneous-elasticity": "heterogeneous elasticity", "quasi-equilibrium": "(√3/2) c k_G"}
 
 
 def upper_end(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
@@ -122,6 +124,55 @@ def boson_peaks_over_debye(evidence: Evidence, open_ensemble: OpenEnsemble) -> F
         "Maximum of g(ω)/ω² of every glass over the Debye frequency from its own moduli, and its height over the Debye "
         "level; 95 % intervals. In boxes of a few hundred atoms the peak is near the lowest phonons.",
         panels,
+    )
+
+
+def predicted_peaks(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
+    """Predicted against measured frequency of the boson peak, without a free parameter; one point a system."""
+    del open_ensemble
+    measure = "predicted-peak-ratio"
+    measured = Evidence([*evidence.needed(measure), *evidence.of(measure, role="context")])
+    shown = [each for each in measured if "length" not in each.parameters]
+    series = []
+    for order, theory in enumerate(NAMES):
+        here = [each for each in shown if each.parameters["theory"] == theory]
+        if not here:
+            continue
+        details = [each.estimate.details for each in here]
+        series.append(
+            Series.of(
+                NAMES[theory],
+                "points",
+                [each["measured"][0] for each in details],
+                [each["values"][len(each["values"]) // 2] for each in details],
+                [min(each["lows"]) for each in details],
+                [max(each["highs"]) for each in details],
+                order=order,
+            )
+        )
+    places = sorted({each.estimate.details["measured"][0] for each in shown})
+    ends = [0.8 * places[0], 1.25 * places[-1]]
+    within = [[factor * end for end in ends] for factor in (1.0 - _TOLERANCE, 1.0 + _TOLERANCE)]
+    series.append(Series.of("within 20 %", "band", ends, ends, *within, style="reference", order=2))
+    marks = tuple(
+        Mark("vline", each.estimate.details["measured"][0], label=named(each.cell))
+        for each in {each.cell: each for each in shown}.values()
+    )
+    return Figure(
+        "The boson peak predicted from measured local moduli",
+        "No parameter is fitted. Points: coarse-graining over 1.0 particle distances; bars: lengths of 0.7 to 1.4 and "
+        "the samples. The measured frequencies have errors of their own, which the verdicts contain.",
+        (
+            Panel(
+                "predicted and measured",
+                "measured ω_BP",
+                "predicted ω_BP",
+                tuple(series),
+                marks,
+                x_scale="log",
+                y_scale="log",
+            ),
+        ),
     )
 
 
