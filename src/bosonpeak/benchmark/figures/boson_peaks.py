@@ -1,4 +1,4 @@
-"""Figures of the claims about boson peaks, against Debye's law and predictions, and about the upper end of the spectrum."""
+"""Figures of claims about boson peaks, Debye's law, predictions, and the upper end of the spectrum."""
 
 from __future__ import annotations
 
