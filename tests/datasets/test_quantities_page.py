@@ -67,7 +67,21 @@ def rows():
     specification.loader.exec_module(module)
     lines = [line for line in module.quantity_table().splitlines() if line.startswith("| ")]
     del sys.modules["site_data"]
-    return {cells[0]: cells[1:] for cells in ([cell.strip() for cell in line[2:-1].split(" | ")] for line in lines)}
+    table = [[cell.strip() for cell in line[2:-1].split(" | ")] for line in lines]
+    return {system: cells[1:] for cells in table for system in systems_of(cells[0])}
+
+
+def systems_of(text):
+    """Systems of one row: "60 × 60, situation 1, δ = 0; situation 3, δ = 0.1, 0.2" are three."""
+    found, before = [], []
+    for entry in text.split("; "):
+        parts = entry.split(", ")
+        values = [part for part in parts if re.fullmatch(r"[0-9.]+", part)]
+        named = parts[: len(parts) - len(values)]
+        before = [*before[: max(0, len(before) - len(named))], *named]
+        name, _, first = before[-1].rpartition(" ")
+        found += [", ".join([*before[:-1], f"{name} {value}"]) for value in (first, *values)]
+    return found
 
 
 def test_the_table_says_which_quantities_are_embedded_released_or_by_recipe(rows):

@@ -334,7 +334,7 @@ def test_a_claims_figure_has_the_curve_of_other_data(axes):
     own = next(line for line in axes.get_lines() if line.get_label() == "mine")
     np.testing.assert_array_equal(own.get_ydata(), plot.local_exponent(GLASS).get_lines()[0].get_ydata())
     axes.clear()
-    plot.claim("SIM-3", data=GLASS, ax=axes, label="mine")
+    plot.claim("SIM-3", data=GLASS, panel=1, ax=axes, label="mine")
     own = next(line for line in axes.get_lines() if line.get_label() == "mine")
     expected = plot.cumulative_count(GLASS, exponent=4.0).get_lines()[0]
     np.testing.assert_array_equal(own.get_ydata(), expected.get_ydata())

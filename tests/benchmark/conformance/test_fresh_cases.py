@@ -145,7 +145,7 @@ def test_a_case_of_ones_own_with_a_digest_of_ones_own_is_refused(touched, name):
     stated = json.loads((touched / MANIFEST).read_text())
     stated["sha256"][f"{name}/configuration.txt"] = hashlib.sha256(path.read_bytes()).hexdigest()
     (touched / MANIFEST).write_text(json.dumps(stated))
-    with pytest.raises(ForeignInputError, match="not what its seed draws"):
+    with pytest.raises(ForeignInputError, match="differs from the case that its seed draws"):
         score_answers(touched)
 
 

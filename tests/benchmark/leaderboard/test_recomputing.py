@@ -179,6 +179,6 @@ def test_data_that_are_not_those_of_the_digest_are_refused(small_board, tmp_path
         file.write(b"\0")
     (found,) = recompute(read_entry(tmp_path / "theirs"), small_board)
     assert (found.standing, found.card) == ("not recomputed", None)
-    assert "not those of its digest" in found.why
+    assert "do not match their digest" in found.why
     assert main(["leaderboard", "check", "--digests-only", str(tmp_path / "theirs")]) == 2
-    assert "not those of its digest" in capsys.readouterr().err
+    assert "do not match their digest" in capsys.readouterr().err

@@ -94,7 +94,7 @@ def test_data_that_are_exchanged_after_the_check_of_their_digest_are_not_scored(
     (found,) = recompute(entry, Board(tmp_path, tmp_path))
     assert checked
     assert found.standing == "not recomputed"
-    assert "not those of its digest" in found.why
+    assert "do not match their digest" in found.why
     assert track_tables([found])[0].rows == ()
 
 

@@ -242,7 +242,7 @@ def test_several_samples_are_an_ensemble(tmp_path, matrix):
             {"positions": np.zeros((PARTICLES, 2), dtype=complex)},
             r"not real numbers[\s\S]*complex128 of shape \(60, 2\)",
         ),
-        ({"positions": np.zeros((PARTICLES, 3))}, r"positions: not those[\s\S]*shape \(60, 3\)"),
+        ({"positions": np.zeros((PARTICLES, 3))}, r"positions: they do not match the particles[\s\S]*shape \(60, 3\)"),
         ({"mass_weighted": "false"}, r"mass_weighted: neither True nor False[\s\S]*'false'"),
         ({"eigenvectors": "yes"}, "eigenvectors: neither True nor False"),
         ({"units": "furlong"}, r"units: not a unit of known symbols[\s\S]*'furlong'"),
@@ -268,7 +268,7 @@ def test_positions_of_several_samples(glass, matrix):
         np.testing.assert_array_equal(shared["position"], np.stack([positions, positions]))
     with pytest.raises(ForeignInputError, match=r"not one array per sample[\s\S]*first of shape \(60, 2\)"):
         vibrations([matrix, matrix], [positions])
-    with pytest.raises(ForeignInputError, match=r"positions: not those[\s\S]*sample 1 of 2"):
+    with pytest.raises(ForeignInputError, match=r"positions: they do not match the particles[\s\S]*sample 1 of 2"):
         vibrations([matrix, matrix], [positions, positions[:, :1]])
     with pytest.raises(ForeignInputError, match=r"rows of different lengths[\s\S]*2 rows of 1 and 2 numbers"):
         vibrations([[1.0, 2.0], [3.0]])

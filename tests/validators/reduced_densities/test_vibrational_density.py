@@ -258,7 +258,7 @@ def test_masses_that_do_not_fit_are_refused():
     matrix, masses, frequencies = diatomic_chain(6, 1.0, 3.0)
     for wrong, message in (
         (masses[::-1], "a translation of particles of these masses costs energy"),
-        (masses[:5], r"not those of the particles[\s\S]*12 positive numbers[\s\S]*shape \(5,\)"),
+        (masses[:5], r"they do not match the particles[\s\S]*12 positive numbers[\s\S]*shape \(5,\)"),
         (-masses, "not all of them positive"),
     ):
         with pytest.raises(NotApplicableError, match=message):

@@ -36,7 +36,7 @@ def cumulative_count(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
         "points of a curve are tied. A level line means g ~ ω^s with the s in the panel's title, one panel for each s "
         "that is claimed of the glasses; thin lines show what each claimed s would have looked like through the "
         "same number of modes. ω₀ is the first transverse phonon, from the moduli; its shell ends the range.",
-        (*exponent_panels(evidence, open_ensemble), *panels),
+        (*(exponent_panels(evidence, open_ensemble) if evidence.of("limit-exponent") else ()), *panels),
     )
 
 

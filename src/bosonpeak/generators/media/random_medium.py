@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bosonpeak.datasets.arguments import require_arrays
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import SchemaError
 from bosonpeak.generators.media.elastic_medium import ElasticMedium, uniform_links
@@ -51,6 +52,7 @@ def correlated_medium(
     >>> bool(abs(modulus.mean() - 1.0) < 1e-12), bool(0.1 < modulus.std() < 0.3)
     (True, True)
     """
+    require_arrays(SchemaError, 1, shape=shape)
     lengths = tuple(int(length) for length in shape)
     if not lengths or min(lengths) < 3 or not 0.0 < cutoff < math.pi or not deviation >= 0.0:
         raise SchemaError(
