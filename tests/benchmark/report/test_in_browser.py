@@ -94,7 +94,7 @@ def test_axe_finds_nothing_in_hostile_text(opened, hostile_scorecard, tmp_path):
 
 
 def shown(page):
-    return [each.get_attribute("id") for each in page.locator("details.claim:not([hidden])").all()]
+    return [each.get_attribute("id") for each in page.locator("details.claim:not([hidden]) > .body").all()]
 
 
 def test_claims_are_filtered_by_word_paper_and_verdict(opened, report, scorecard):
@@ -115,11 +115,11 @@ def test_claims_are_filtered_by_word_paper_and_verdict(opened, report, scorecard
 def test_a_claim_opens_by_keyboard_and_by_its_address(opened, report):
     page = opened(report)
     assert page.locator("details.claim[open]").count() == 0
-    page.focus("#NET-2 > summary")
+    page.focus("details.claim:has(#NET-2) > summary")
     page.keyboard.press("Enter")
-    assert page.locator("details.claim[open]").get_attribute("id") == "NET-2"
+    assert page.locator("details.claim[open] > .body").get_attribute("id") == "NET-2"
     linked = opened(report, fragment="#NET-1")
-    assert linked.locator("details.claim[open]").get_attribute("id") == "NET-1"
+    assert linked.locator("details.claim[open] > .body").get_attribute("id") == "NET-1"
 
 
 def test_a_figure_is_taken_along_as_numbers_and_as_a_picture(opened, report, tmp_path):
