@@ -336,12 +336,14 @@ def import_everything() -> None:
     import bosonpeak.datasets.storage.zarr_codec  # noqa: F401
     from bosonpeak.generators.run import ensemble
     from bosonpeak.generators.run.task_queue import Outcome
-    from bosonpeak.generators.run.worker import deliver_sample, software_versions
+    from bosonpeak.generators.run.worker import make_samples, software_versions
 
     def compute(client, generator, tasks, *, stopping, notice):
         for task in tasks:
-            request = pickle.dumps(task.slot), pickle.dumps(generator), task.parameters, task.seed, software_versions()
-            checksum, seconds, failure, machine = deliver_sample(*request)
+            request = pickle.dumps(task.slot), task.parameters, task.seed
+            ((checksum, seconds, failure, machine),) = make_samples(
+                pickle.dumps(generator), [request], software_versions()
+            )
             yield Outcome(task, {}, seconds, failure, checksum=checksum, machine=machine)
 
     register_object_store()
