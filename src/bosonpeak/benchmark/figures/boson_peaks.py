@@ -13,6 +13,8 @@ from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.plot.figure import Figure, Mark, Panel, Series, named
 from bosonpeak.validators.levels.upper_end import BETWEEN, BIN
 
+Columns = tuple[list[float], ...]
+
 _BINS = 40
 _TOLERANCE = 0.2
 NAMES = {"heterogeneous-elasticity": "heterogeneous elasticity", "quasi-equilibrium": "(√3/2) c k_G"}
@@ -28,7 +30,7 @@ def upper_end(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     ]
     ensembles = Evidence(shown).ensembles
     curves = [
-        _diffusivity(f"{named(dataset.rpartition('/')[2])}, {named(cell)}", open_ensemble(dataset, cell), order)
+        _diffusivity(_name(dataset, cell), open_ensemble(dataset, cell), order)
         for order, (dataset, cell) in enumerate(ensembles)
     ]
     panels = [
@@ -89,6 +91,7 @@ def excess_participation(evidence: Evidence, open_ensemble: OpenEnsemble) -> Fig
         "degrees of freedom above Debye's law",
         "share of the degrees of freedom",
         shown,
+        _estimates(shown),
         region_marks(evidence.of("excess-participation"), "x"),
         Series.of("random vectors", "points", random, -np.arange(len(shown), dtype=float), style="reference", order=1),
     )
@@ -104,20 +107,14 @@ def boson_peaks_over_debye(evidence: Evidence, open_ensemble: OpenEnsemble) -> F
     """Boson peak over the Debye frequency of all glasses of the suite, and its height over the Debye level."""
     shown = evidence.of("boson-peak-over-debye", role="context")
     shown = shown.on(shown.ensembles)
-    heights = [
+    heights = tuple(
         [float(each.estimate.details.get(name, math.nan)) for each in shown]
         for name in ("height_over_debye", "height_low", "height_high")
-    ]
+    )
+    debye = Mark("vline", 1.0, label="Debye")
     panels = (
-        _rows("frequency", "boson peak / Debye frequency", shown, ()),
-        Panel(
-            "height",
-            "reduced density at the peak / Debye level",
-            "",
-            (Series.of("", "intervals", heights[0], -np.arange(len(shown), dtype=float), heights[1], heights[2]),),
-            (Mark("vline", 1.0, label="Debye"),),
-            y_names=tuple(_name(*each.ensemble) for each in shown),
-        ),
+        _rows("frequency", "boson peak / Debye frequency", shown, _estimates(shown), ()),
+        _rows("height", "reduced density at the peak / Debye level", shown, heights, (debye,)),
     )
     return Figure(
         "Boson peaks of glasses in units of their Debye law",
@@ -176,9 +173,13 @@ def predicted_peaks(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     )
 
 
-def _rows(title: str, label: str, shown: Evidence, marks: tuple[Mark, ...], *more: Series) -> Panel:
-    """Panel with one interval per ensemble, from the top down."""
-    columns = ([getattr(each.estimate, name) for each in shown] for name in ("value", "low", "high"))
+def _estimates(shown: Evidence) -> Columns:
+    """Values and limits of the estimates."""
+    return tuple([getattr(each.estimate, name) for each in shown] for name in ("value", "low", "high"))
+
+
+def _rows(title: str, label: str, shown: Evidence, columns: Columns, marks: tuple[Mark, ...], *more: Series) -> Panel:
+    """Panel with one interval per ensemble, from the top down; `columns` are values and limits."""
     value, low, high = columns
     rows = Series.of("measured", "intervals", value, -np.arange(len(shown), dtype=float), low, high)
     names = tuple(_name(*each.ensemble) for each in shown)

@@ -13,7 +13,13 @@ from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.estimate import Estimate
 from bosonpeak.validators.estimates.inputs import Ensemble, one_ensemble, require_variables
-from bosonpeak.validators.estimates.intervals import FEWEST_SAMPLES, LEVEL, jackknife_half_width, require_level
+from bosonpeak.validators.estimates.intervals import (
+    FEWEST_SAMPLES,
+    LEVEL,
+    jackknife_interval,
+    logarithmic_slope,
+    require_level,
+)
 
 _POINTS = 12
 """Equal shares of the modes of a window, between whose means lines are fitted."""
@@ -49,9 +55,7 @@ def diffusivity_slope(data: Ensemble, *, low: float, high: float, level: float =
     True
     """
     rows = _window(one_ensemble(data), low, high, level)
-    return _jackknifed(
-        "slope of ln D against ln omega", lambda means: _slope(np.log(means[0]), np.log(means[1])), rows, level
-    )
+    return _jackknifed("slope of ln D against ln omega", lambda means: logarithmic_slope(*means), rows, level)
 
 
 def diffusivity_ratio(
@@ -128,7 +132,8 @@ def diffusivity_edge_share(data: Ensemble, *, low: float, high: float, level: fl
     frequency = np.sort(ensemble["eigenfrequency"].values, axis=None)
 
     def share(means: FloatArray) -> float:
-        slope = _slope(means[0], means[1])
+        apart = means[0] - means[0].mean()
+        slope = apart @ means[1] / (apart @ apart)
         if slope >= 0.0:
             return math.nan
         edge = means[0].mean() - means[1].mean() / slope
@@ -159,22 +164,14 @@ def _window(data: xr.Dataset, low: float, high: float, level: float) -> FloatArr
     return rows
 
 
-def _slope(x: FloatArray, y: FloatArray) -> float:
-    """Slope of the least-squares line."""
-    apart = x - x.mean()
-    return float(apart @ y / (apart @ apart))
-
-
 def _jackknifed(name: str, statistic: Callable[[FloatArray], float], rows: FloatArray, level: float) -> Estimate:
     """Statistic of the mean of the rows (samples, ...) with its delete-one jackknife interval."""
-    value = statistic(rows.mean(axis=0))
-    means = (rows.sum(axis=0) - rows) / (len(rows) - 1)
-    half = jackknife_half_width(np.array([statistic(mean) for mean in means]), level)
+    value, low, high = jackknife_interval(lambda kept: statistic(rows[kept].mean(axis=0)), len(rows), level)
     return Estimate(
         name=name,
         value=value,
-        low=value - half,
-        high=value + half,
+        low=low,
+        high=high,
         level=level,
         n=len(rows),
         method="means over samples in equal parts of the window; delete-one jackknife over samples",
