@@ -3,6 +3,7 @@
     python data-release/open_ensembles.py --check            # what there is; reads no frequency
     python data-release/open_ensembles.py --open             # embeds what claims need, and points the claims at it
     python data-release/open_ensembles.py --open --look sizes    # one look of the second analysis, analysis-hot.toml
+    python data-release/open_ensembles.py --open --look temperatures    # analysis-temperatures.toml
 
 Of every glass the twenty lowest frequencies with their participation ratios, omega_0, energy, sweep and segregation are
 embedded, of every chain the counts of its stresses. Then the claims that the analysis names measure these ensembles,
@@ -27,7 +28,11 @@ import xarray as xr
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent / "src" / "bosonpeak"
 ANALYSIS = HERE / "analysis.toml"
-LOOKS = HERE / "analysis-hot.toml"
+LOOKS = {
+    "sizes": HERE / "analysis-hot.toml",
+    "many": HERE / "analysis-hot.toml",
+    "temperatures": HERE / "analysis-temperatures.toml",
+}
 RECIPES = {
     "limit/taper-2": ("limit/taper-2",),
     "limit/taper-inf": ("limit/taper-inf",),
@@ -38,6 +43,7 @@ RECIPES = {
 RECIPES_OF_LOOK = {
     "sizes": {"limit/hot-sizes-inf": ("limit/hot-sizes-inf", "limit/hot-sizes-inf-500")},
     "many": {"limit/hot-taper-2": ("limit/hot-taper-2",), "limit/hot-taper-inf": ("limit/hot-taper-inf",)},
+    "temperatures": {"limit/temperatures": ("limit/temperatures",)},
 }
 PER_SAMPLE = ("first_phonon", "inherent_structure_energy", "diameter_structure_factor", "sweep", "chain")
 PER_CHAIN = ("chain_stress_count", "chain_stress_count_below", "chain_stress_count_above")
@@ -51,7 +57,7 @@ BITS = {
 
 def blocks_of(dataset: str) -> list[Path]:
     """Files of all blocks of an ensemble, in order."""
-    recipes = {**RECIPES, **RECIPES_OF_LOOK["sizes"], **RECIPES_OF_LOOK["many"]}[dataset]
+    recipes = (RECIPES | {name: recipes for look in RECIPES_OF_LOOK.values() for name, recipes in look.items()})[dataset]
     return [path for recipe in recipes for path in sorted((HERE / recipe).glob("block-*.nc"))]
 
 
@@ -200,20 +206,25 @@ def committed(analysis: Path) -> str:
 
 
 def take_look(look: str) -> None:
-    """Embed the ensembles of a look of the second analysis, and print each of its tests as the estimator gives it."""
+    """Embed the ensembles of a look, and print each of its tests as the estimator gives it."""
     from bosonpeak import validators
     from bosonpeak.datasets import open_dataset
 
-    analysis = tomllib.loads(LOOKS.read_text(encoding="utf-8"))["look"][look]
+    analysis = tomllib.loads(LOOKS[look].read_text(encoding="utf-8"))["look"][look]
     for dataset in RECIPES_OF_LOOK[look]:
         embed(dataset)
     embedded_as = {recipe: name for name, recipes in RECIPES_OF_LOOK[look].items() for recipe in recipes}
+
+    def opened(names: Sequence[str]) -> list[xr.Dataset]:
+        found = [re.fullmatch(r"(limit/[^/]*)/(.*)", name).groups() for name in names]
+        return [open_dataset(embedded_as.get(recipe, recipe), group=group) for recipe, group in found]
+
     for test in analysis["tests"]:
-        data = []
-        for name in test["ensembles"]:
-            recipe, group = re.fullmatch(r"(limit/[^/]*)/(.*)", name).groups()
-            data.append(open_dataset(embedded_as.get(recipe, recipe), group=group))
-        estimate = getattr(validators, test["validator"])(data)
+        data, options = opened(test["ensembles"]), {}
+        if "reference" in test:  # a difference compares single ensembles, in a window
+            (data,), (reference,) = data, opened(test["reference"])
+            options = {"reference": reference, "window": tuple(test["window"])}
+        estimate = getattr(validators, test["validator"])(data, **options)
         print(test.get("claim", test.get("question")), test.get("part", ""), test["validator"], test.get("remark", ""))
         print(f"  {estimate.value} [{estimate.low}, {estimate.high}] {estimate.warnings}")
 
@@ -223,10 +234,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="say what there is; reads no frequency")
     parser.add_argument("--open", action="store_true", help="the one look")
-    parser.add_argument("--look", choices=sorted(RECIPES_OF_LOOK), help="of the second analysis")
+    parser.add_argument("--look", choices=sorted(RECIPES_OF_LOOK), help="one look of a later analysis")
     arguments = parser.parse_args()
     if arguments.look:
-        print(f"analysis: {committed(LOOKS)}")
+        print(f"analysis: {committed(LOOKS[arguments.look])}")
         for dataset in RECIPES_OF_LOOK[arguments.look]:
             print(f"{dataset}: {describe(dataset)}{', open' if embedded_file(dataset).exists() else ''}")
         if arguments.open:
