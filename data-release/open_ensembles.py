@@ -57,7 +57,8 @@ BITS = {
 
 def blocks_of(dataset: str) -> list[Path]:
     """Files of all blocks of an ensemble, in order."""
-    recipes = (RECIPES | {name: recipes for look in RECIPES_OF_LOOK.values() for name, recipes in look.items()})[dataset]
+    of_looks = {name: recipes for look in RECIPES_OF_LOOK.values() for name, recipes in look.items()}
+    recipes = (RECIPES | of_looks)[dataset]
     return [path for recipe in recipes for path in sorted((HERE / recipe).glob("block-*.nc"))]
 
 
