@@ -4,6 +4,7 @@
     python data-release/open_ensembles.py --open             # embeds what claims need, and points the claims at it
     python data-release/open_ensembles.py --open --look sizes    # one look of the second analysis, analysis-hot.toml
     python data-release/open_ensembles.py --open --look temperatures    # analysis-temperatures.toml
+    python data-release/open_ensembles.py --open --look pinned          # analysis-pinned.toml
 
 Of every glass the twenty lowest frequencies with their participation ratios, omega_0, energy, sweep and segregation are
 embedded, of every chain the counts of its stresses. Then the claims that the analysis names measure these ensembles,
@@ -32,6 +33,7 @@ LOOKS = {
     "sizes": HERE / "analysis-hot.toml",
     "many": HERE / "analysis-hot.toml",
     "temperatures": HERE / "analysis-temperatures.toml",
+    "pinned": HERE / "analysis-pinned.toml",
 }
 RECIPES = {
     "limit/taper-2": ("limit/taper-2",),
@@ -44,6 +46,7 @@ RECIPES_OF_LOOK = {
     "sizes": {"limit/hot-sizes-inf": ("limit/hot-sizes-inf", "limit/hot-sizes-inf-500")},
     "many": {"limit/hot-taper-2": ("limit/hot-taper-2",), "limit/hot-taper-inf": ("limit/hot-taper-inf",)},
     "temperatures": {"limit/temperatures": ("limit/temperatures",)},
+    "pinned": {"limit/pinned": ("limit/pinned",)},
 }
 PER_SAMPLE = ("first_phonon", "inherent_structure_energy", "diameter_structure_factor", "sweep", "chain")
 PER_CHAIN = ("chain_stress_count", "chain_stress_count_below", "chain_stress_count_above")
@@ -123,14 +126,14 @@ def pointed(text: str, tests: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _pointed(block: str, test: Mapping[str, Any]) -> str:
-    told = {"dataset": json.dumps(test["dataset"]), "cells": json.dumps(test["cells"])}
+    reported = {"dataset": json.dumps(test["dataset"]), "cells": json.dumps(test["cells"])}
     if test.get("parameters"):
-        told["parameters"] = (
+        reported["parameters"] = (
             f"{{ {', '.join(f'{key} = {json.dumps(value)}' for key, value in test['parameters'].items())} }}"
         )
     lines = [line for line in block.splitlines() if line.split(" = ")[0] not in ("dataset", "cells", "parameters")]
     place = next(index for index, line in enumerate(lines) if line.startswith("measure = ")) + 1
-    lines[place:place] = [f"{key} = {value}" for key, value in told.items()]
+    lines[place:place] = [f"{key} = {value}" for key, value in reported.items()]
     return "\n".join(lines).rstrip("\n") + ("\n\n" if block.endswith("\n\n") else "\n")
 
 
@@ -200,10 +203,10 @@ def committed(analysis: Path) -> str:
         [*where, "status", "--porcelain", analysis.name], capture_output=True, text=True, check=True
     ).stdout:
         raise SystemExit("the analysis is not committed as it stands")
-    told = subprocess.run(
+    reported = subprocess.run(
         [*where, "log", "-1", "--format=%h %cI", analysis.name], capture_output=True, text=True, check=True
     )
-    return told.stdout.strip()
+    return reported.stdout.strip()
 
 
 def take_look(look: str) -> None:

@@ -97,5 +97,5 @@ def _controls(claim: Claim) -> list[str]:
     required: dict[str, list[str]] = {}
     for each in claim.controls:
         required.setdefault(each.must_be, []).append(markdown(each.name))
-    told = ". ".join(f"Must be {verdict}: {'; '.join(names)}" for verdict, names in required.items())
-    return [f"**Controls.** {told}.", ""]
+    reported = ". ".join(f"Must be {verdict}: {'; '.join(names)}" for verdict, names in required.items())
+    return [f"**Controls.** {reported}.", ""]

@@ -169,7 +169,7 @@ def _commands() -> str:
         path, found = todo.pop(0)
         context = found.make_context(path, [], resilient_parsing=True)
         lines += [f"## {path}", "", "```text", found.get_usage(context), "", _wrapped(found.help or ""), ""]
-        records = [told for each in found.get_params(context) if (told := each.get_help_record(context))]
+        records = [reported for each in found.get_params(context) if (reported := each.get_help_record(context))]
         reading |= {option: text for option, text in records if option in READING}
         for option, text in records:
             if option not in (*READING, "--help") or path == "bosonpeak":

@@ -143,10 +143,10 @@ def stated_over_needed(trials: Sequence[Estimate], truth: float) -> float:
 def domain(attributes: Mapping[str, Any]) -> str:
     """Whether the method applies to a cell's data: "" if it does, "safe side" or "outside"."""
     estimator, data, wrong = (str(attributes[name]) for name in ("estimator", "data", "wrong"))
-    for told, places in (("outside", OUTSIDE), ("safe side", SAFE_SIDE)):
+    for reported, places in (("outside", OUTSIDE), ("safe side", SAFE_SIDE)):
         for begins, sizes, what in places:
             if estimator.startswith(begins) and what in wrong and (not sizes or data in sizes):
-                return told
+                return reported
     return ""
 
 

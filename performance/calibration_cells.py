@@ -152,23 +152,23 @@ def differences() -> Iterator[Cell]:
             their_chain=data["their_chain"], level=level,
         ).difference  # fmt: skip
 
-    def drawn(rng: np.random.Generator, mine: tuple[int, int], theirs: tuple[int, int], told: bool) -> Data:
+    def drawn(rng: np.random.Generator, mine: tuple[int, int], theirs: tuple[int, int], reported: bool) -> Data:
         (here, my_chain), (there, their_chain) = in_chains(rng, *mine), in_chains(rng, *theirs)
         return {
             "mine": here,
             "theirs": there,
-            "mine_chain": my_chain if told else None,
-            "their_chain": their_chain if told else None,
+            "mine_chain": my_chain if reported else None,
+            "their_chain": their_chain if reported else None,
         }
 
     sizes = [((10, 1), (10, 1)), ((24, 1), (10, 1)), ((24, 1), (25, 12)), ((25, 12), (25, 12)), ((3, 4), (25, 12))]
     for mine, theirs in sizes:
-        for told in (True, False):
-            if told or max(mine[1], theirs[1]) > 1:
+        for reported in (True, False):
+            if reported or max(mine[1], theirs[1]) > 1:
                 yield Cell(
                     "difference of two ensembles", 0.0, f"{mine[0]} x {mine[1]}, {theirs[0]} x {theirs[1]}",
-                    "nothing" if told else "chains not told",
-                    lambda rng, a=mine, b=theirs, told=told: drawn(rng, a, b, told), of_difference,
+                    "nothing" if reported else "chains not told",
+                    lambda rng, a=mine, b=theirs, reported=reported: drawn(rng, a, b, reported), of_difference,
                 )  # fmt: skip
 
     def skewed(rng: np.random.Generator, mine: tuple[int, int], theirs: tuple[int, int], sigma: float) -> Data:
@@ -219,9 +219,9 @@ def exponents() -> Iterator[Cell]:
         law = BentPowerLaw(s, bend=bend, modes_per_particle=1e-3 * modes, reference=0.6)
         return {"spectra": bent_spectra(law, 1000, n, 1, seed_of(rng))}
 
-    def chains(rng: np.random.Generator, s: float, n: int, told: bool) -> Data:
+    def chains(rng: np.random.Generator, s: float, n: int, reported: bool) -> Data:
         found, chain = correlated_power_law_spectra(PowerLaw(s, 1.0), n // 10, 10, 0.8, seed_of(rng))
-        return {"spectra": found, "chain": chain if told else np.arange(len(found))}
+        return {"spectra": found, "chain": chain if reported else np.arange(len(found))}
 
     for s in (2.0, 4.0):
         kinds: dict[str, Callable[[np.random.Generator, int], Data]] = {

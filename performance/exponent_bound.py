@@ -160,8 +160,8 @@ def critical(draws: int) -> None:
         )
     for modes, power in ((1000, 4.0), (10_000, 3.0), (10_000, 4.0), (10_000, 5.0)):
         found = straight_deviances(modes, power, feet, exposure, draws, 8)
-        told = ", ".join(f"{each:.2f}" for each in np.quantile(found, CRITICAL_LEVELS))
-        print(f"    four sizes, {modes} modes, s = {power - 1.0:g}: {told}", flush=True)
+        reported = ", ".join(f"{each:.2f}" for each in np.quantile(found, CRITICAL_LEVELS))
+        print(f"    four sizes, {modes} modes, s = {power - 1.0:g}: {reported}", flush=True)
 
 
 def bounds(law: BentPowerLaw, times: int, trials: int, levels: tuple[float, ...]) -> list[list[Estimate]]:

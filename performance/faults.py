@@ -319,9 +319,9 @@ def in_child(job: Callable[[], None], arm: tuple[int, int, int] | None = None, m
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
             return Ended(-signal.SIGKILL, error=f"no end after {PATIENCE:g} s", is_stuck=True)
-        told = stream.read()
+        reported = stream.read()
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    seen, call, error = json.loads(told) if told else (0, "(killed)" if status < 0 else "", "")
+    seen, call, error = json.loads(reported) if reported else (0, "(killed)" if status < 0 else "", "")
     return Ended(status, seen, call, error)
 
 
@@ -481,11 +481,11 @@ def surroundings(kept: Rows) -> Iterator[Row]:
         environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
         subprocess.run([*command, f"--junitxml={report}", SURROUNDINGS], env=environment, stdout=subprocess.DEVNULL)
         for case in ElementTree.parse(report).getroot().iter("testcase"):
-            told = {each.get("name"): each.get("value") for each in case.iter("property")}
-            row = kept.row("in hostile surroundings", told.get("fault", case.get("name")))
+            reported = {each.get("name"): each.get("value") for each in case.iter("property")}
+            row = kept.row("in hostile surroundings", reported.get("fault", case.get("name")))
             row.tried += case.find("skipped") is None
-            row.unharmed += told.get("ended") == "no harm"
-            row.clear += told.get("ended") == "one clear error"
+            row.unharmed += reported.get("ended") == "no harm"
+            row.clear += reported.get("ended") == "one clear error"
             row.troubles += [str(each.get("message")) for each in (*case.iter("failure"), *case.iter("error"))]
             kept.keep()
             yield row

@@ -177,12 +177,12 @@ class Campaign:
             }
         )
 
-    def record(self, data: bytes, told: str) -> str:
+    def record(self, data: bytes, reported: str) -> str:
         """Keep an input that broke something."""
         self.keep.mkdir(parents=True, exist_ok=True)
         name = hashlib.sha256(data).hexdigest()[:16]
         (self.keep / name).write_bytes(data)
-        self.broken.append(f"{name}: {told}")
+        self.broken.append(f"{name}: {reported}")
         return "BROKEN"
 
     def report(self) -> str:

@@ -79,14 +79,14 @@ def row(name: str, law: BentPowerLaw, arguments: argparse.Namespace) -> None:
     silent = np.array([not estimate.warnings for estimate in found])
     s, low, high = law.exponent, limits[:, 0], limits[:, 1]
     other = {3.0: 4.0, 4.0: 3.0}.get(s, math.nan)
-    told = {
+    reported = {
         "coverage": (low <= s) & (s <= high),
         "gated": ~silent,
         "supported": silent & (low >= s - 0.5) & (high <= s + 0.5),
         "refuted": silent & ((low > s + 0.5) | (high < s - 0.5)),
         "3 | 4": silent & ((high < other) | (low > other)),
     }
-    numbers = " | ".join(f"{100 * np.mean(share):.1f}" for share in told.values())
+    numbers = " | ".join(f"{100 * np.mean(share):.1f}" for share in reported.values())
     middle = np.mean([estimate.value for estimate in found])
     print(f"| {name} | {s:g} | {middle:.2f} | {np.median(high - low):.2f} | {numbers} |", flush=True)
 

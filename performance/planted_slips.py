@@ -363,10 +363,10 @@ def failing(copy: Path, tests: Sequence[str], settings: Mapping[str, str] = NOTH
     )
     if done.returncode == 0:
         return ""
-    told = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    if done.returncode != 1 or not told:
+    reported = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    if done.returncode != 1 or not reported:
         raise SystemExit(f"the tests could not be run:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return f"`{told[0].split()[1].removeprefix('tests/').split(' - ')[0].split('[')[0]}`"
+    return f"`{reported[0].split()[1].removeprefix('tests/').split(' - ')[0].split('[')[0]}`"
 
 
 if __name__ == "__main__":

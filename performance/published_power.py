@@ -48,11 +48,11 @@ def main() -> None:
                 modes += [fit.details["modes"] for fit in fits]
             values = np.array(pairs)
             apart = np.abs(values[:, 0] - values[:, 1])
-            told = np.isfinite(apart)
-            shares = [100 * np.mean(apart[told] > far) for far in (0.5, 1.0)]
+            reported = np.isfinite(apart)
+            shares = [100 * np.mean(apart[reported] > far) for far in (0.5, 1.0)]
             print(
                 f"| {name} | {top:g} omega_0 | {np.mean(modes):.0f} | {np.nanstd(values):.2f} | {shares[0]:.0f} % | "
-                f"{shares[1]:.0f} % | {100 * np.mean(~told):.0f} % |",
+                f"{shares[1]:.0f} % | {100 * np.mean(~reported):.0f} % |",
                 flush=True,
             )
 

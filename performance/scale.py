@@ -219,9 +219,9 @@ def step(which: str, case: Case, size: int, folder: Path) -> None:
         return
     case.run(case.warm, small)
     base, started, wall = peak(), time.process_time(), time.perf_counter()
-    told = case.run(size, folder)
+    reported = case.run(size, folder)
     taken, wall = time.process_time() - started, time.perf_counter() - wall
-    print(json.dumps({"seconds": taken, "wall": wall, "base": base, "peak": peak(), "told": told}))
+    print(json.dumps({"seconds": taken, "wall": wall, "base": base, "peak": peak(), "reported": reported}))
 
 
 def peak() -> int:
@@ -246,7 +246,7 @@ def table(found: dict[str, dict[str, Any]]) -> Iterator[str]:
             yield (
                 f"| {case.name} | {size:,} {case.unit} | {seconds(row['seconds'])} | {row['peak'] / 1e9:.2f} "
                 f"({row['base'] / 1e9:.2f}) | {powers} | {case.time_power:.2f}, {case.memory_power:.0f} "
-                f"| {row['told']} |"
+                f"| {row['reported']} |"
             )
 
 

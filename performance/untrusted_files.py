@@ -64,13 +64,15 @@ def converted(name: str, make: Callable[[Path], dict[str, object]]) -> Tried:
             card.write_text(load("adapters/test_hostile_input.py").toml(stated))
             arguments += ["--card", str(card)]
         before = sorted(folder.iterdir())
-        told = io.StringIO()
+        reported = io.StringIO()
         started = time.perf_counter()
-        with contextlib.redirect_stderr(told), contextlib.redirect_stdout(told):
+        with contextlib.redirect_stderr(reported), contextlib.redirect_stdout(reported):
             code = command(arguments)
         seconds = time.perf_counter() - started
         changed = sorted(folder.iterdir()) != before
-        return Tried(name, code != 2 or changed or SECRET in told.getvalue() or "Traceback" in told.getvalue(), seconds)
+        return Tried(
+            name, code != 2 or changed or SECRET in reported.getvalue() or "Traceback" in reported.getvalue(), seconds
+        )
 
 
 def leading_out() -> Iterator[Tried]:

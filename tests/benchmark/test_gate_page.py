@@ -112,12 +112,12 @@ def test_action_imports_nothing_from_the_repository(repository):
     (repository / "reports" / "junit.xml").unlink(missing_ok=True)
     try:
         finished = gate(repository, gate="gate.toml")
-        told = run(step("Tell")["run"], repository, BOSONPEAK_REPORTS="reports")
+        reported = run(step("Tell")["run"], repository, BOSONPEAK_REPORTS="reports")
     finally:
         trap.unlink()
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert len(outcomes(repository / "reports" / "junit.xml")) == 5
-    assert told.returncode == 0, told.stdout + told.stderr
+    assert reported.returncode == 0, reported.stdout + reported.stderr
 
 
 @pytest.mark.parametrize("content", [None, ""])
@@ -125,8 +125,8 @@ def test_action_fails_without_a_result(tmp_path, content):
     (tmp_path / "reports").mkdir()
     if content is not None:
         (tmp_path / "reports" / "junit.xml").write_text(content)
-    told = run(step("Tell")["run"], tmp_path, BOSONPEAK_REPORTS="reports")
-    assert (told.returncode, "nothing was judged" in told.stdout) == (1, True)
+    reported = run(step("Tell")["run"], tmp_path, BOSONPEAK_REPORTS="reports")
+    assert (reported.returncode, "nothing was judged" in reported.stdout) == (1, True)
 
 
 def test_action_fails_where_every_part_was_skipped(tmp_path):
@@ -136,8 +136,8 @@ def test_action_fails_where_every_part_was_skipped(tmp_path):
     for inside, code in (("", 1), (verdict.format("not run"), 1), (verdict.format("refuted"), 0)):
         report = f"<testsuites><testsuite>{case.format(inside)}</testsuite></testsuites>"
         (tmp_path / "reports" / "junit.xml").write_text(report)
-        told = run(step("Tell")["run"], tmp_path, BOSONPEAK_REPORTS="reports")
-        assert (told.returncode, "judged no claim" in told.stdout) == (code, bool(code))
+        reported = run(step("Tell")["run"], tmp_path, BOSONPEAK_REPORTS="reports")
+        assert (reported.returncode, "judged no claim" in reported.stdout) == (code, bool(code))
 
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -183,8 +183,8 @@ def test_action_verifies_the_reference_data(tmp_path):
         "NET-6",
     }
     said = {SUMMARY_VARIABLE: str(tmp_path / "summary"), OUTPUT_VARIABLE: str(tmp_path / "output")}
-    told = run(step("Tell")["run"], tmp_path, BOSONPEAK_REPORTS="reports", **said)
-    assert (told.returncode, told.stdout.strip()) == (0, "")
+    reported = run(step("Tell")["run"], tmp_path, BOSONPEAK_REPORTS="reports", **said)
+    assert (reported.returncode, reported.stdout.strip()) == (0, "")
     assert "failed=0\n" in (tmp_path / "output").read_text()
     assert "<td>refuted</td>" in (tmp_path / "summary").read_text()
 

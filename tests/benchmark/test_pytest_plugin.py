@@ -154,8 +154,8 @@ def test_submission_is_scored_with_its_card(repository):
     collected = run_pytest(repository, "--bosonpeak", "gate.toml", "gate.toml", "--collect-only")
     assert "judging" not in collected.stdout
     assert "gate.toml::NET-1" in collected.stdout
-    told = run_pytest(repository, "--bosonpeak", "gate.toml", "gate.toml", "-v", "-v", "--junitxml", "junit.xml")
-    assert told.stdout.count("judging NET-1 (1 of 3)") == 1
+    reported = run_pytest(repository, "--bosonpeak", "gate.toml", "gate.toml", "-v", "-v", "--junitxml", "junit.xml")
+    assert reported.stdout.count("judging NET-1 (1 of 3)") == 1
     properties = ElementTree.parse(repository / "junit.xml").getroot().iter("property")
     found = {each.get("name"): each.get("value") for each in properties}
     assert found["verdict"] == "supported"

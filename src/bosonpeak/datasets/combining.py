@@ -251,7 +251,7 @@ def combine_ensembles(
     leaves = list(found.values())
     if not leaves:
         raise NotApplicableError("the group does not exist", got=str(group), expected=", ".join(tree.children))
-    chosen = tuple(parameters) if parameters is not None else _told_apart_by(leaves)
+    chosen = tuple(parameters) if parameters is not None else _distinguishing_parameters(leaves)
     keys = [_key(leaf, chosen) for leaf in leaves]
     if len(set(keys)) < len(keys) and parameters is None:
         return _along_groups(found)
@@ -317,7 +317,7 @@ def _along_groups(leaves: Mapping[str, xr.Dataset]) -> xr.Dataset:
     return combined.assign_attrs(_agreed([leaf.attrs for leaf in leaves.values()]))
 
 
-def _told_apart_by(leaves: Iterable[xr.Dataset]) -> tuple[str, ...]:
+def _distinguishing_parameters(leaves: Iterable[xr.Dataset]) -> tuple[str, ...]:
     """Choose the parameters that distinguish the ensembles; skip a parameter that splits no group any further."""
     known = list(leaves)
     chosen: list[str] = []

@@ -34,8 +34,8 @@ class BosonpeakError(Exception):
             ("likely cause", self.likely_cause),
             ("done", self.done),
         )
-        told = [f"  {label}: {_on_its_lines(text)}" for label, text in details if text]
-        return "\n".join([" ".join(self.what.split()), *told])
+        reported = [f"  {label}: {_on_its_lines(text)}" for label, text in details if text]
+        return "\n".join([" ".join(self.what.split()), *reported])
 
     def __reduce__(self) -> tuple[object, ...]:
         """Support pickling, so that an error raised in a worker process arrives with all its fields."""

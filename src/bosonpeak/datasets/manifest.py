@@ -120,13 +120,13 @@ def describe_file(file: Path, path: str) -> DatasetEntry:
         file=path,
         recipe=next((recipe for recipe in recipes if (Path(__file__).parent.parent / recipe).is_file()), ""),
         embedded=False,
-        **told_by_file(file),
+        **attributes_of_file(file),
         sha256=file_sha256(file),
         size=file.stat().st_size,
     )
 
 
-def told_by_file(file: Path) -> dict[str, Any]:
+def attributes_of_file(file: Path) -> dict[str, Any]:
     """Read the fields of `DatasetEntry` that the attributes of a netCDF file contain."""
     import netCDF4
 

@@ -17,7 +17,7 @@ from bosonpeak.datasets.dataset_entry import DatasetEntry, entry_from, plain_fil
 from bosonpeak.datasets.download.cache import checkout_release
 from bosonpeak.datasets.ensembles.names import name_and_group, similar_names
 from bosonpeak.datasets.errors import DigestMismatchError, RegistryError, did_you_mean
-from bosonpeak.datasets.manifest import MANIFEST, read_manifest, told_by_file
+from bosonpeak.datasets.manifest import MANIFEST, attributes_of_file, read_manifest
 from bosonpeak.datasets.storage.atomic import write_bytes
 from bosonpeak.datasets.storage.digest import file_sha256
 
@@ -200,7 +200,7 @@ def complete_entry(name: str, *, registry: Path | None = None) -> DatasetEntry:
     entry = info(name, registry=registry)
     if not entry.embedded:
         return entry
-    said = told_by_file(fetch(name, registry=registry))
+    said = attributes_of_file(fetch(name, registry=registry))
     return replace(entry, **{key: said[key] for key in _ONLY_IN_THE_FILE})
 
 

@@ -201,8 +201,8 @@ def test_files_that_are_no_cards(tmp_path):
 
 
 def test_what_readers_ask_for_can_stand_on_a_card():
-    told = 'length_units = "sigma"\ncomponents = 3\ndegrees_of_freedom = 3000\nmean_square_units = "rad/ps"\n'
-    (ensemble,) = parse_card(GLASS + told).ensembles
+    reported = 'length_units = "sigma"\ncomponents = 3\ndegrees_of_freedom = 3000\nmean_square_units = "rad/ps"\n'
+    (ensemble,) = parse_card(GLASS + reported).ensembles
     assert {"length_units": "sigma", "degrees_of_freedom": 3000}.items() <= ensemble.for_reader.items()
     assert ensemble.degrees_of_freedom == 3000
 

@@ -446,8 +446,8 @@ def test_the_time_left_is_said_once_it_means_something(capsys, monkeypatch):
         progress("NET-1", 0, 10)
         progress("NET-4", 3, 10)
         progress("NET-9", 8, 10)
-    told = capsys.readouterr().err.splitlines()
-    assert told == [
+    reported = capsys.readouterr().err.splitlines()
+    assert reported == [
         "judging NET-1 (1 of 10)",
         "judging NET-4 (4 of 10), about 70 s left",
         "judging NET-9 (9 of 10), about 2 min left",
@@ -489,8 +489,8 @@ def test_a_named_claim_that_is_not_judged_is_not_green(judged, scorecard, capsys
     assert scorecard.unjudged
     judged(scorecard)
     assert main(arguments) == code
-    told = capsys.readouterr().err
-    assert (f"not judged, as required: {', '.join(scorecard.unjudged)}" in told) == bool(code)
+    reported = capsys.readouterr().err
+    assert (f"not judged, as required: {', '.join(scorecard.unjudged)}" in reported) == bool(code)
 
 
 def test_a_scorecard_without_claims_judges_nothing(judged, capsys):

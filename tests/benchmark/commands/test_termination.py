@@ -53,9 +53,9 @@ def test_what_was_unpacked_goes_when_scoring_is_terminated(tmp_path, number):
         assert process.stdout.readline() == "unpacked\n", process.stderr.read()
         assert len(list(temporary.iterdir())) == 1
         process.send_signal(number)
-        _, told = process.communicate(timeout=60)
+        _, reported = process.communicate(timeout=60)
     assert process.returncode == 128 + number
-    assert told.endswith("terminated\n")
+    assert reported.endswith("terminated\n")
     assert list(temporary.iterdir()) == []
 
 

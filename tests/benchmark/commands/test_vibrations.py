@@ -20,8 +20,8 @@ def ring(tmp_path):
 def test_a_matrix_gives_modes_and_a_file(ring, capsys, trusted):
     command = ["vibrations", f"{ring / 'ring.npy'}", "--card", f"{ring / 'card.toml'}", "-o", f"{ring / 'modes.nc'}"]
     assert main([*command, "--eigenvectors", *trusted]) == 0
-    told = capsys.readouterr().out
-    assert "sample 0: 9 modes, 1 zero modes, 0 unstable; lowest 0.68404" in told
+    reported = capsys.readouterr().out
+    assert "sample 0: 9 modes, 1 zero modes, 0 unstable; lowest 0.68404" in reported
     found = read(ring / "modes.nc")
     expected = np.sort(np.sqrt(2.0 - 2.0 * np.cos(2.0 * np.pi * np.arange(9) / 9.0)))
     np.testing.assert_allclose(found["eigenfrequency"].values[0], expected, atol=1e-12)
@@ -31,9 +31,9 @@ def test_a_matrix_gives_modes_and_a_file(ring, capsys, trusted):
 def test_the_lowest_modes_of_two_samples(ring, capsys):
     path = f"{ring / 'ring.npy'}"
     assert main(["vibrations", path, path, "--card", f"{ring / 'card.toml'}", "--modes", "2", "--trust-files"]) == 0
-    told = capsys.readouterr().out
-    assert "sample 1: 3 modes, 1 zero modes" in told
-    assert "translation_cost 0" in told
+    reported = capsys.readouterr().out
+    assert "sample 1: 3 modes, 1 zero modes" in reported
+    assert "translation_cost 0" in reported
 
 
 def test_ambiguity_and_bad_options_are_explained(ring, capsys):

@@ -33,7 +33,7 @@ def test_every_figure_that_a_paper_numbers_is_drawn():
 def test_networks_are_drawn_with_their_springs():
     redrawn = networks.structures(ReferenceData().cell)
     four, by_distance = redrawn.figure.panels
-    assert {told.word for told in redrawn.comparisons} == {"same"}
+    assert {reported.word for reported in redrawn.comparisons} == {"same"}
     lengths = []
     for panel in (four, by_distance):
         line = next(series for series in panel.series if series.kind == "line")
@@ -60,8 +60,8 @@ def test_the_word_follows_from_the_interval_and_the_tolerance(interval, word):
 
 
 def test_an_interval_beside_the_printed_value_is_named():
-    told = str(Comparison("s", 2.0, 0.5, (2.45, 2.41, 2.49)))
-    assert told == "same: s: paper 2 ± 0.5; here 2.45 [2.41, 2.49] (the interval excludes 2 itself)"
+    reported = str(Comparison("s", 2.0, 0.5, (2.45, 2.41, 2.49)))
+    assert reported == "same: s: paper 2 ± 0.5; here 2.45 [2.41, 2.49] (the interval excludes 2 itself)"
     assert "itself" not in str(Comparison("s", 2.0, 0.5, (2.0, 1.9, 2.1)))
 
 
@@ -82,24 +82,24 @@ def test_exponents_come_from_the_fresh_glasses(draw):
 
     redrawn = draw(open_ensemble)
     assert {dataset.split("/")[0] for dataset in opened} == {"limit"}
-    hot = [told for told in redrawn.comparisons if "T* = 1.00" in told.quantity]
-    assert all(told.word != "same" and told.here[1] > told.printed for told in hot)
+    hot = [reported for reported in redrawn.comparisons if "T* = 1.00" in reported.quantity]
+    assert all(reported.word != "same" and reported.here[1] > reported.printed for reported in hot)
 
 
 @pytest.mark.slow
 def test_the_command_writes_pictures_numbers_and_what_is_the_same(tmp_path, capsys):
     assert main(["--quiet", "figures", "-o", str(tmp_path / "figures"), "--pdf"]) == 0
-    told = (tmp_path / "figures" / "comparison.txt").read_text(encoding="utf-8")
-    assert told == capsys.readouterr().out
+    reported = (tmp_path / "figures" / "comparison.txt").read_text(encoding="utf-8")
+    assert reported == capsys.readouterr().out
     files = {path.name for path in (tmp_path / "figures").iterdir()}
     assert files == {f"{name}.{form}" for name in PUBLISHED for form in ("svg", "pdf", "csv")} | {"comparison.txt"}
     for name in PUBLISHED:
-        assert re.search(rf"^{name}: .*\n(  (same|differs|cannot tell): .*\n)+", f"{told}\n", flags=re.MULTILINE)
+        assert re.search(rf"^{name}: .*\n(  (same|differs|cannot tell): .*\n)+", f"{reported}\n", flags=re.MULTILINE)
         rows = list(csv.DictReader((tmp_path / "figures" / f"{name}.csv").read_text(encoding="utf-8").splitlines()))
         assert len({row["panel"] for row in rows}) >= 2
-    assert "same: new poles with a spring added: paper 2; here 2 (ω² = 4, 7)" in told
-    assert "differs: peak of z, δ = 0.1: paper 4 ± 0.5; here 3" in told
-    assert "same: onset of the boson peak" in told
+    assert "same: new poles with a spring added: paper 2; here 2 (ω² = 4, 7)" in reported
+    assert "differs: peak of z, δ = 0.1: paper 4 ± 0.5; here 3" in reported
+    assert "same: onset of the boson peak" in reported
 
 
 @pytest.mark.parametrize("form", ["svg", "pdf"])

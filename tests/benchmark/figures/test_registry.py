@@ -124,10 +124,10 @@ def test_no_figure_repeats_a_dataset_or_an_ensemble_or_a_claim(path):
         for claim in CLAIMS
         for test in (*claim.tests, *claim.context, *(control.test for control in claim.controls))
     ]
-    told = {name for test in tests for name in (test.dataset, *test.cells)} | {claim.id for claim in CLAIMS}
+    reported = {name for test in tests for name in (test.dataset, *test.cells)} | {claim.id for claim in CLAIMS}
     tree = ast.parse(path.read_text(encoding="utf-8"))
     texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    assert not told & set(texts)
+    assert not reported & set(texts)
     assert not [text for text in texts if any(claim.id in text.split() for claim in CLAIMS)]
 
 

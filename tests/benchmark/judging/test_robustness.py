@@ -136,8 +136,8 @@ def test_synthetic_ensembles_beside_it_and_those_of_few_chains_stay_whole(monkey
 
 
 def test_what_came_out_is_told():
-    told = Robustness(2.0, 20, 0.9, (1.91, 2.12), {"[0.3, 0.5]": 2.2, "[0.4, 0.6]": 2.3})
-    assert str(told) == (
+    reported = Robustness(2.0, 20, 0.9, (1.91, 2.12), {"[0.3, 0.5]": 2.2, "[0.4, 0.6]": 2.3})
+    assert str(reported) == (
         "90 % of 20 random halves of the chains lean to its side; one chain left out: 1.91 to 2.12; "
         "other windows: [0.3, 0.5] 2.2, [0.4, 0.6] 2.3"
     )

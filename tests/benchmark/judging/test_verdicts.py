@@ -254,8 +254,8 @@ def test_samples_to_decide_are_samples_where_the_interval_is_over_chains():
     assert chains is not None
     judgement = judge(counted, REGION)
     assert judgement.samples_to_decide == math.ceil(4 * chains)
-    told = f"{math.ceil(4 * chains)} samples with {math.ceil(20 * chains)} modes in the window would decide"
-    assert told in judgement.reason
+    reported = f"{math.ceil(4 * chains)} samples with {math.ceil(20 * chains)} modes in the window would decide"
+    assert reported in judgement.reason
     alone = judge(replace(plain, details={"samples": 40}), REGION)
     assert alone.samples_to_decide == judgement.samples_to_decide
     assert "in the window" not in alone.reason
@@ -326,24 +326,24 @@ def test_an_undecided_reason_tells_how_the_interval_lies(value, half, reading, s
 
 
 @pytest.mark.parametrize(
-    ("value", "warnings", "told"),
+    ("value", "warnings", "reported"),
     [
         (math.nan, (), "the quantity is not defined for these data (by hand)"),
         (3.0, (), "no interval can be given (by hand)"),
         (3.0, ("few chains", "a drift"), "no interval can be given (few chains; a drift)"),
     ],
 )
-def test_what_cannot_be_judged_says_why(value, warnings, told):
+def test_what_cannot_be_judged_says_why(value, warnings, reported):
     found = Estimate("q", value, math.nan, math.nan, 0.95, 10, "by hand", warnings=warnings)
     judged = judge(found, REGION)
-    assert (judged.verdict, judged.reason) == ("undecided", f"q: {told}")
+    assert (judged.verdict, judged.reason) == ("undecided", f"q: {reported}")
     assert math.isnan(judged.minimum_detectable_effect)
 
 
-@pytest.mark.parametrize(("comparisons", "told"), [(1, ""), (2, " at the level that 2 comparisons leave")])
-def test_what_lies_outside_by_too_little_names_the_comparisons_that_share_the_level(comparisons, told):
+@pytest.mark.parametrize(("comparisons", "reported"), [(1, ""), (2, " at the level that 2 comparisons leave")])
+def test_what_lies_outside_by_too_little_names_the_comparisons_that_share_the_level(comparisons, reported):
     reason = judge(estimate(1.3, 0.25), REGION, comparisons=comparisons).reason
-    assert reason.partition(";")[0].endswith(f"outside, but not by the margin of 0.1{told}")
+    assert reason.partition(";")[0].endswith(f"outside, but not by the margin of 0.1{reported}")
 
 
 @pytest.mark.parametrize(("value", "distance"), [(3.5, 1.5), (0.2, 0.8), (1.9, 0.1), (1.3, 0.3)])
@@ -352,8 +352,10 @@ def test_clearance_is_the_distance_from_the_nearer_edge_in_standard_errors(value
     assert judge(found, Expectation(1.0, 2.0, "")).clearance == pytest.approx(distance / standard_error(found))
 
 
-@pytest.mark.parametrize(("error", "told"), [(20.0, "123 ["), (2.0, "123.5 ["), (0.2, "123.46 ["), (0.02, "123.456 [")])
-def test_numbers_of_a_reason_have_the_digits_that_their_error_leaves(error, told):
+@pytest.mark.parametrize(
+    ("error", "reported"), [(20.0, "123 ["), (2.0, "123.5 ["), (0.2, "123.46 ["), (0.02, "123.456 [")]
+)
+def test_numbers_of_a_reason_have_the_digits_that_their_error_leaves(error, reported):
     found = estimate(123.4561, error * t_factor(10, 0.95))
     assert standard_error(found) == pytest.approx(error)
-    assert f"quantity = {told}" in judge(found, REGION).reason
+    assert f"quantity = {reported}" in judge(found, REGION).reason

@@ -193,20 +193,22 @@ FORGED = [
 ]
 
 
-@pytest.mark.parametrize(("change", "told"), [(change, told) for change, where, told in FORGED if where == "Receive"])
-def test_a_branch_that_brings_anything_else_is_not_received(base, change, told, tmp_path):
+@pytest.mark.parametrize(
+    ("change", "reported"), [(change, reported) for change, where, reported in FORGED if where == "Receive"]
+)
+def test_a_branch_that_brings_anything_else_is_not_received(base, change, reported, tmp_path):
     first, proposed = committed(base, change)
-    with pytest.raises(ForeignInputError, match=re.escape(told)):
+    with pytest.raises(ForeignInputError, match=re.escape(reported)):
         receive(base, first, proposed, tmp_path / "received")
     assert not (tmp_path / "received").exists()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("change", "where", "told"), FORGED)
-def test_forged_entries_are_refused_with_the_reason(base, change, where, told):
+@pytest.mark.parametrize(("change", "where", "reported"), FORGED)
+def test_forged_entries_are_refused_with_the_reason(base, change, where, reported):
     failed, said = steps_run(base, change)
     assert failed == where, said
-    assert told in " ".join(said.split())
+    assert reported in " ".join(said.split())
 
 
 def test_the_workflow_runs_nothing_of_theirs_and_holds_nothing_of_value():

@@ -76,8 +76,8 @@ def test_gamma_over_its_critical_value_and_over_that_of_another():
     cells, wanted = opener(strong=waves(), weak=weak), 0.1 * scale_of(4).mean() / critical_disorder(5.0).disorder
     assert measure("local-disorder", cells, "strong", {"width": 2.6}).value == pytest.approx(wanted)
     for logarithmic in (False, True):
-        told = {"against": "strong", "width": 2.6, "logarithmic": logarithmic}
-        found = measure("disorder-ratio", cells, "weak", told)
+        reported = {"against": "strong", "width": 2.6, "logarithmic": logarithmic}
+        found = measure("disorder-ratio", cells, "weak", reported)
         assert found.value == pytest.approx(0.25)
         assert found.low < 0.25 < found.high
 

@@ -59,9 +59,9 @@ def test_whatever_a_result_follows_from_changes_its_digest(package):
         before = digest()
         (package / name).write_text(text)
         assert digest() != before, name
-    before, told = digest(), (package / "data.nc").stat()
+    before, reported = digest(), (package / "data.nc").stat()
     (package / "data.nc").write_text("54321")
-    os.utime(package / "data.nc", ns=(told.st_atime_ns, told.st_mtime_ns))
+    os.utime(package / "data.nc", ns=(reported.st_atime_ns, reported.st_mtime_ns))
     assert digest() != before, "altered data of the same size and time"
     before = digest()
     (package / "claims" / "A.toml").rename(package / "claims" / "B.toml")

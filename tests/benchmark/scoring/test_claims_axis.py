@@ -48,7 +48,7 @@ def test_a_record_is_laid_out_by_claim_and_part():
 
 
 @pytest.mark.parametrize(
-    ("recorded", "told"),
+    ("recorded", "reported"),
     [
         ({"NET-01": "supported"}, "'NET-01' names no claim, did you mean 'NET-1'?"),
         ({"%": "supported"}, "'%' names no claim"),
@@ -61,11 +61,11 @@ def test_a_record_is_laid_out_by_claim_and_part():
         ({"%": "refuted", "NET-1": {"": "refuted"}}, "'%' names no claim; NET-1: '' names no part"),
     ],
 )
-def test_a_record_that_nothing_can_be_held_against_is_refused(recorded, told):
+def test_a_record_that_nothing_can_be_held_against_is_refused(recorded, reported):
     with pytest.raises(CardError) as caught:
         on_record({"NET-2": "supported"} | recorded)
     assert caught.value.what == "the recorded verdicts cannot be checked"
-    assert caught.value.got == told
+    assert caught.value.got == reported
 
 
 CARD = [

@@ -47,8 +47,8 @@ def test_exponent_and_levels_are_measured_and_neither_right_nor_wrong(card):
     items = {item.name: item for item in card.score.axis("claims").items if item.outcome != "missing"}
     assert {name.split(" ")[0] for name in items} == {"exponent", "level"}
     assert all(item.outcome == "undecided" and "measured, no reference" in item.evidence for item in items.values())
-    told = next(item.evidence for name, item in items.items() if name.startswith("exponent"))
-    low, high = map(float, re.search(r"\[(.+?), (.+?)\]", told).groups())
+    reported = next(item.evidence for name, item in items.items() if name.startswith("exponent"))
+    low, high = map(float, re.search(r"\[(.+?), (.+?)\]", reported).groups())
     assert low < 4.0 < high < 6.0
     assert card.score.correctness.decided == 0
     absent = [item for item in card.score.axis("claims").items if item.name.startswith("vortices")]

@@ -90,5 +90,5 @@ def test_boxes_that_are_no_squares_are_held_against_no_reference(tmp_path, store
     richer = enriched(found, recompute(found))
     assert "first_phonon" not in richer.dataset
     examined = Examined(tmp_path, Card(()), (ExaminedEnsemble(richer, recompute(found)),))
-    told = {item.name: item.evidence for item in claims_axis.items(examined, examined.without_regime)}
-    assert told["exponent s of the density of states, two-sided window"] == f"not measured: {NO_CUBES}"
+    reported = {item.name: item.evidence for item in claims_axis.items(examined, examined.without_regime)}
+    assert reported["exponent s of the density of states, two-sided window"] == f"not measured: {NO_CUBES}"

@@ -101,7 +101,9 @@ def test_slope_and_missing_structures(board):
     assert len(mine.missing) == len(structure_names()) - 1
     assert mine.holding == Correctness(1, 2)
     assert mine.cost == "0 s for 0 structures; 0.25 s per force call"
-    not_run, unknown, untested = sorted(mine.missing_in_words, key=lambda told: ("not run" not in told, len(told)))
+    not_run, unknown, untested = sorted(
+        mine.missing_in_words, key=lambda reported: ("not run" not in reported, len(reported))
+    )
     assert not_run.startswith("11 structures, not run: silicon-64-1")
     assert unknown == "1 structure, ValueError: no oxygen: silica-72-0"
     assert untested.startswith("relations of the present protocol, not tested on 1 structure: residual force; forces")

@@ -59,9 +59,9 @@ def test_a_name_of_the_release_is_fetched_once_and_opens(release, make_mirror, m
     mirror = make_mirror(release)
     monkeypatch.setenv("BOSONPEAK_MIRRORS", mirror.address)
     xr.testing.assert_equal(open_dataset(NAME), make_modes(samples=40, modes=40, seed=0))
-    told = capfd.readouterr().err.splitlines()
-    assert told[0].startswith(f"{NAME}: fetching 0.0 MB from {mirror.address}")
-    assert told[1].startswith(f"{NAME}: stored as {cached_path(info(NAME))}")
+    reported = capfd.readouterr().err.splitlines()
+    assert reported[0].startswith(f"{NAME}: fetching 0.0 MB from {mirror.address}")
+    assert reported[1].startswith(f"{NAME}: stored as {cached_path(info(NAME))}")
     open_dataset(NAME)
     assert capfd.readouterr().err == ""
     assert mirror.requests == [f"/{NAME}.nc"]
@@ -74,9 +74,9 @@ def test_mirrors_of_one_host_are_told_apart_and_passwords_kept(release, make_mir
     secret = mirror.address.replace("http://", "http://me:secret@")
     monkeypatch.setenv("BOSONPEAK_MIRRORS", f"{secret}/old {mirror.address}")
     fetch(NAME)
-    told = capfd.readouterr().err
-    assert f"{mirror.address}/old/{NAME}.nc: " in told
-    assert "secret" not in told
+    reported = capfd.readouterr().err
+    assert f"{mirror.address}/old/{NAME}.nc: " in reported
+    assert "secret" not in reported
 
 
 @pytest.mark.usefixtures("registry")
@@ -126,9 +126,9 @@ def test_mirrors_are_asked_in_turn(release, tmp_path, make_mirror, dead_address,
     empty, right = make_mirror(tmp_path), make_mirror(release)
     monkeypatch.setenv("BOSONPEAK_MIRRORS", f"{dead_address} {empty.address} {right.address}")
     assert file_sha256(fetch(NAME)) == info(NAME).sha256
-    told = capfd.readouterr().err
-    assert f"{NAME}: {dead_address}/{NAME}.nc: the request failed: ConnectionRefusedError" in told
-    assert f"{NAME}: {empty.address}/{NAME}.nc: HTTP status 404" in told
+    reported = capfd.readouterr().err
+    assert f"{NAME}: {dead_address}/{NAME}.nc: the request failed: ConnectionRefusedError" in reported
+    assert f"{NAME}: {empty.address}/{NAME}.nc: HTTP status 404" in reported
 
 
 @pytest.mark.usefixtures("registry")

@@ -74,10 +74,10 @@ def test_one_string_everywhere(name, capsys):
     assert main(["datasets", "info", name]) == 0
     assert main(["datasets", "validate", name]) == 0
     assert main(["datasets", "fetch", name]) == 0
-    told = capsys.readouterr().out
-    assert f"/{group} (" in told
-    assert f"{name}: valid" in told
-    assert str(fetch(dataset)) in told
+    reported = capsys.readouterr().out
+    assert f"/{group} (" in reported
+    assert f"{name}: valid" in reported
+    assert str(fetch(dataset)) in reported
     for command in ("cite", "card"):
         assert main(["datasets", command, name]) == 0
 

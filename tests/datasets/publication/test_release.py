@@ -83,7 +83,7 @@ def test_any_static_server_serves_it(mirrored, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "reported"),
     [
         (lambda file: file.write_bytes(b"short"), "5 bytes instead of"),
         (lambda file: file.unlink(), "missing"),
@@ -91,9 +91,9 @@ def test_any_static_server_serves_it(mirrored, monkeypatch):
         (lambda file: shutil.copy(file, file.with_name("extra.nc")), "not in the manifest"),
     ],
 )
-def test_whatever_was_done_to_the_files_is_found(mirrored, spoil, told):
+def test_whatever_was_done_to_the_files_is_found(mirrored, spoil, reported):
     spoil(mirrored / "limit" / "one" / "block-00.nc")
-    assert any(told in fault for fault in faults(mirrored))
+    assert any(reported in fault for fault in faults(mirrored))
 
 
 def test_a_part_of_a_mirror_may_be_checked(mirrored):

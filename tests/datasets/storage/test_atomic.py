@@ -134,22 +134,22 @@ def test_the_target_is_absolute(tmp_path, monkeypatch):
 
 def test_a_name_is_synchronised_after_it_was_given(tmp_path, monkeypatch):
     """A power cut forgets a rename whose directory was not forced to disk, however safe the file itself is."""
-    told, synchronise, replace = [], os.fsync, os.replace
+    reported, synchronise, replace = [], os.fsync, os.replace
 
     def fsync(descriptor):
-        told.append(("fsync", os.readlink(f"/proc/self/fd/{descriptor}")))
+        reported.append(("fsync", os.readlink(f"/proc/self/fd/{descriptor}")))
         synchronise(descriptor)
 
     def named(source, target):
-        told.append(("replace", str(target)))
+        reported.append(("replace", str(target)))
         replace(source, target)
 
     monkeypatch.setattr(os, "fsync", fsync)
     monkeypatch.setattr(os, "replace", named)
     write_bytes(tmp_path / "x", b"new")
-    assert [what for what, _ in told] == ["fsync", "replace", "fsync"]
-    assert told[0][1].endswith(".part")
-    assert told[2][1] == str(tmp_path)
+    assert [what for what, _ in reported] == ["fsync", "replace", "fsync"]
+    assert reported[0][1].endswith(".part")
+    assert reported[2][1] == str(tmp_path)
 
 
 def test_a_directory_is_replaced_without_a_moment_in_which_there_is_none(tmp_path):
@@ -193,14 +193,14 @@ def test_without_an_exchange_a_directory_is_replaced_all_the_same(tmp_path, monk
 
 
 def test_a_store_is_on_disk_before_it_takes_its_name_and_the_name_afterwards(tmp_path, monkeypatch):
-    told, synchronise, change = [], os.fsync, exchange
+    reported, synchronise, change = [], os.fsync, exchange
 
     def fsync(descriptor):
-        told.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+        reported.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
         synchronise(descriptor)
 
     def exchanged(first, second):
-        told.append("exchange")
+        reported.append("exchange")
         return change(first, second)
 
     (tmp_path / "x").mkdir()
@@ -209,9 +209,9 @@ def test_a_store_is_on_disk_before_it_takes_its_name_and_the_name_afterwards(tmp
     with replacing_directory(tmp_path / "x") as temporary:
         (temporary / "inside").mkdir(parents=True)
         (temporary / "inside" / "file").write_text("new")
-    moment = told.index("exchange")
-    assert {temporary, temporary / "inside", temporary / "inside" / "file"} <= set(told[:moment])
-    assert told[moment + 1 :] == [tmp_path]
+    moment = reported.index("exchange")
+    assert {temporary, temporary / "inside", temporary / "inside" / "file"} <= set(reported[:moment])
+    assert reported[moment + 1 :] == [tmp_path]
 
 
 def test_a_file_of_the_old_store_that_cannot_be_removed_at_once_is_removed_all_the_same(tmp_path, monkeypatch):

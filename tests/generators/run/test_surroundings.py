@@ -196,8 +196,8 @@ def test_two_runs_on_one_target_give_the_data_once(folder, truth, ended):
         for _ in range(2)
     ]
     found = [
-        subprocess.CompletedProcess(command, process.returncode, *told)
-        for process, told in [(process, process.communicate(timeout=120)) for process in both]
+        subprocess.CompletedProcess(command, process.returncode, *reported)
+        for process, reported in [(process, process.communicate(timeout=120)) for process in both]
     ]
     first, second = sorted(found, key=lambda each: each.returncode)
     assert first.returncode == 0, first.stderr

@@ -249,6 +249,21 @@ def test_impossible_parameters_are_refused(wrong, message):
     assert message in str(caught.value)
 
 
+def test_pinned_glasses_have_higher_energies_and_the_unit_of_the_free_glasses():
+    few = {"full_spectra": 0, "configurations": 0, "eigenvectors": 0, "highest_modes": 0, "glasses": 3}
+    plain = GENERATOR.check(SMALL | few)
+    free = GENERATOR.sample(plain, seed())
+    held = GENERATOR.sample(plain | {"pinned_share": 0.3}, seed())
+    assert np.array_equal(held["first_phonon"], free["first_phonon"])
+    assert (held["inherent_structure_energy"] > free["inherent_structure_energy"]).all()
+    assert (held["zero_mode_count"] == 0).all()
+    assert held["eigenfrequency"].shape == free["eigenfrequency"].shape
+    assert (held["residual_force"] < plain["force_tolerance"]).all()
+    for wrong in ({"pinned_share": 1.0}, {"pinned_share": -0.1}, {"pinned_share": 0.1, "highest_modes": 1}):
+        with pytest.raises(RecipeError, match="pinned_share"):
+            GENERATOR.check(SMALL | few | wrong)
+
+
 def test_zero_shear_measures_every_glass_again():
     plain = GENERATOR.check(SMALL | {"full_spectra": 0, "configurations": 0, "eigenvectors": 0, "glasses": 3})
     made = GENERATOR.sample(plain | {"zero_shear": True}, seed())

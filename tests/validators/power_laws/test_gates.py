@@ -139,11 +139,11 @@ def test_curvature_is_what_is_left_of_a_square_beside_the_fit(made, window, powe
         chains = [left[inside.cluster == chain].sum() for chain in range(modes.clusters)]
         variance = max(variance, np.square(chains).sum() * modes.clusters / (modes.clusters - 1))
     z = left.sum() / math.sqrt(variance)
-    told = curvature(modes, window)
+    reported = curvature(modes, window)
     if two_sided(z, modes) > 0.01:
-        assert told == ""
+        assert reported == ""
     else:
-        assert told == (
+        assert reported == (
             f"curvature: g(omega) is no single power law in [{window.low:g}, 0.6] omega_0 ({abs(z):.1f} sigma)"
         )
 
@@ -165,11 +165,11 @@ def test_windows_agree_as_far_as_the_modes_that_they_do_not_share_tell(made, pow
             ]
         )
     z = (powers[1] - powers[0]) / error
-    told = window_agreement(modes, WIDE)
+    reported = window_agreement(modes, WIDE)
     if two_sided(z, modes) > 0.01:
-        assert told == ""
+        assert reported == ""
     else:
-        assert told == (
+        assert reported == (
             f"windows disagree: s = {powers[0] - 1.0:.2f} from 0.3 omega_0 up, "
             f"{powers[1] - 1.0:.2f} from 0.4 omega_0 up ({abs(z):.1f} sigma)"
         )
@@ -196,21 +196,21 @@ def test_a_bend_parts_the_power_below_from_that_above(made, low, middle, above):
         else:
             errors.append(jackknife([unbiased(without(modes, part, chain), part) for chain in range(10)]) / power)
     z = math.log(powers[1] / powers[0]) / math.hypot(*errors)
-    told = bend_below(modes, Window(low, 0.6))
+    reported = bend_below(modes, Window(low, 0.6))
     if two_sided(z, modes) > 0.01:
-        assert told == ""
+        assert reported == ""
     else:
-        assert told == (
+        assert reported == (
             f"bend: s = {powers[0] - 1.0:.2f} below {middle:.3g} omega_0 and {powers[1] - 1.0:.2f} from there to 0.6 "
             f"omega_0 ({abs(z):.1f} sigma), so that the window says nothing about lower frequencies"
         )
-    assert bool(told) == (above < 5.0) or above == 4.0
+    assert bool(reported) == (above < 5.0) or above == 4.0
 
 
 @pytest.mark.parametrize(("modes", "power"), [(8, 1.0), (200, 0.5)])
 def test_eight_modes_and_any_power_above_zero_are_enough_for_a_bend(modes, power):
-    told = bend_below(alone(np.append(power_law(5.0, 0.0, 0.4, modes), power_law(power, 0.4, 0.6, 500))), WIDE)
-    assert told.startswith("bend: s = ")
+    reported = bend_below(alone(np.append(power_law(5.0, 0.0, 0.4, modes), power_law(power, 0.4, 0.6, 500))), WIDE)
+    assert reported.startswith("bend: s = ")
 
 
 @pytest.mark.parametrize(
@@ -261,11 +261,11 @@ def test_the_foot_of_a_shell_is_an_excess_above_the_window(window, more):
     modes = alone(np.append(power_law(5.0, window.low, 0.6, 90), np.full(more, 0.65)))
     found, expected, _, many = continuation(modes, window, 0.6, 0.69)
     assert found == more
-    told = phonon_foot(modes, window)
+    reported = phonon_foot(modes, window)
     if many > 0.01:
-        assert told == ""
+        assert reported == ""
     else:
-        assert told == (
+        assert reported == (
             f"phonon shell: {more} modes in [0.6, 0.69] omega_0 where the power law continues to {expected:.0f}; its "
             "foot may reach into the window"
         )
@@ -274,7 +274,7 @@ def test_the_foot_of_a_shell_is_an_excess_above_the_window(window, more):
 @pytest.mark.parametrize("chains", [3, 4, 7, 12])
 @pytest.mark.parametrize("drawn", [False, True])
 def test_chains_tell_by_themselves_how_well_they_know_what_lies_below(chains, drawn):
-    told = set()
+    reported = set()
     for more in (*range(0, 24, 2), *range(30, 130, 10)):
         frequency = np.append(power_law(2.0, 0.3, 0.6, 93), np.full(more, 0.2))
         label = np.arange(len(frequency)) % chains
@@ -289,8 +289,8 @@ def test_chains_tell_by_themselves_how_well_they_know_what_lies_below(chains, dr
         assert excess == (
             f"excess at the lowest frequencies: {numbers}" if stats.t(chains - 1).sf(score) < 0.01 else ""
         )
-        told.add((bool(gap), bool(excess)))
-    assert (False, False) in told
+        reported.add((bool(gap), bool(excess)))
+    assert (False, False) in reported
 
 
 def below_by_hand(modes, kept):
@@ -399,9 +399,9 @@ def test_a_shell_leaks_by_its_own_width(made, window, width, half):
 def test_the_leak_of_a_wide_shell_is_within_a_factor_of_two_what_a_gaussian_puts_there():
     inside = np.count_nonzero(shell(0.14, 10_000) < 0.6)
     modes = alone(with_shell(WIDE, 0.14, 10_000, count=2000))
-    told = phonon_leak(modes, WIDE, 100).split()
-    assert phonon_leak(alone(np.append(modes.frequency, np.linspace(1.0, 1.5, 10_000))), WIDE, 100).split() == told
-    assert float(told[told.index("of") + 1]) == pytest.approx(0.14, abs=0.01)
-    assert 0.5 * inside < float(told[told.index("about") + 1]) < 2.0 * inside
+    reported = phonon_leak(modes, WIDE, 100).split()
+    assert phonon_leak(alone(np.append(modes.frequency, np.linspace(1.0, 1.5, 10_000))), WIDE, 100).split() == reported
+    assert float(reported[reported.index("of") + 1]) == pytest.approx(0.14, abs=0.01)
+    assert 0.5 * inside < float(reported[reported.index("about") + 1]) < 2.0 * inside
     assert phonon_leak(modes, WIDE, 11_000) == ""  # less than one mode a sample
     assert phonon_leak(alone(power_law(5.0, 0.3, 0.6, 400)), WIDE, 1) == ""

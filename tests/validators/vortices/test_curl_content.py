@@ -70,7 +70,7 @@ def test_errors_cover_the_exact_curl_content(dimension, share):
     truth = field.curl_content(lambda k: kernel_transfer(k, found.radius, dimension) ** 2)
     deviation = (found.curl_content - truth) / found.error
     assert np.mean(np.abs(deviation) < 2.0) > 0.85
-    # Not by being wide: the content of single fields is told apart.
+    # Not by being wide: the content of single fields is distinguished.
     if share == 0.5:
         assert np.corrcoef(found.curl_content, truth)[0, 1] > 0.95
         assert found.error.max() < 0.06

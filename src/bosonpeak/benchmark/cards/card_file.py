@@ -328,8 +328,8 @@ def read_reader_part(path: str | Path) -> dict[str, Any]:
         raise CardError("the card is not of one ensemble", expected="one of what is read alone", where=str(path))
     unknown = [key for table in (document, *tables) for key in table if key not in known]
     if unknown:
-        told = "; ".join(_unknown(key, known) for key in dict.fromkeys(unknown))
-        raise CardError("the card cannot be used", got=told, where=str(path))
+        reported = "; ".join(_unknown(key, known) for key in dict.fromkeys(unknown))
+        raise CardError("the card cannot be used", got=reported, where=str(path))
     return {key: value for key, value in tables[0].items() if key in READER_KEYS}
 
 

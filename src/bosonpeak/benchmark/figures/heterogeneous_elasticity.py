@@ -270,8 +270,8 @@ def _exponent_curves(open_ensemble: OpenEnsemble, ensembles: Sequence[tuple[str,
         variant = group.partition("/")[2]
         for inverse in data["inverse_taper_order"].values[::-1]:
             taper = "m = ∞" if inverse == 0.0 else f"m = {round(1.0 / float(inverse))}"
-            told = (named(variant), taper if not variant or len(data["inverse_taper_order"]) > 1 else "")
-            label = ", ".join(filter(None, told))
+            reported = (named(variant), taper if not variant or len(data["inverse_taper_order"]) > 1 else "")
+            label = ", ".join(filter(None, reported))
             row = data.sel(inverse_taper_order=inverse)
             curves.append(Series.of(label, "line", stress, row["local_exponent"].values, style="main", order=order))
             components = row["local_exponent_of_components"].values

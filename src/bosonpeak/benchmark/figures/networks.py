@@ -103,7 +103,9 @@ def equal_strengths(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
                     *density_bands(before, "rescaled-crystal", open_ensemble, high=1.5),
                     *density_bands(rivals, "rescaled-crystal", open_ensemble, high=1.5, style="control"),
                 ],
-                tuple(Mark("span", start=low, stop=high, label=label) for low, high, label in _told_windows(changes)),
+                tuple(
+                    Mark("span", start=low, stop=high, label=label) for low, high, label in _reported_windows(changes)
+                ),
             ),
             Panel(
                 "what equal strengths change",
@@ -321,7 +323,7 @@ def _displacements(measured: Evidence, open_ensemble: OpenEnsemble) -> list[floa
     return [float(open_ensemble(*each.ensemble).attrs["displacement"]) for each in measured]
 
 
-def _told_windows(measured: Evidence) -> list[tuple[float, float, str]]:
+def _reported_windows(measured: Evidence) -> list[tuple[float, float, str]]:
     """Windows given to measures as parameters, for estimates without a window."""
     windows = [(each.parameters["low"], each.parameters["high"], f"window of {each.claim}") for each in measured]
     return list(dict.fromkeys(windows))

@@ -225,7 +225,7 @@ class _ClaimFile(Stated):
 
     @field_validator("part")
     @classmethod
-    def _told_apart(cls, parts: tuple[_PartEntry, ...]) -> tuple[_PartEntry, ...]:
+    def _distinguishable(cls, parts: tuple[_PartEntry, ...]) -> tuple[_PartEntry, ...]:
         tests = [test.name for part in parts for test in part.test]
         for nouns, names in (("parts", [part.name for part in parts]), ("tests", tests)):
             if len(set(names)) < len(names):
@@ -250,9 +250,9 @@ class _ClaimFile(Stated):
         return recorded
 
 
-def _refuse_strays(told: Iterable[str], names: Sequence[str], noun: str) -> None:
+def _refuse_strays(reported: Iterable[str], names: Sequence[str], noun: str) -> None:
     """Reject references to unknown tests or parts; skip the check if the list of names was already invalid."""
-    strays = sorted(set(told) - set(names)) if names else []
+    strays = sorted(set(reported) - set(names)) if names else []
     if strays:
         words = ((f"{name!r} names no {noun}", did_you_mean(name, names)) for name in strays)
         raise ValueError("; ".join(", ".join(filter(None, pair)) for pair in words))

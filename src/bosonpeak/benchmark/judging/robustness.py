@@ -74,14 +74,14 @@ class Robustness:
     windows: Mapping[str, float]  # values in other windows
 
     def __str__(self) -> str:
-        told = []
+        reported = []
         if self.halves:
-            told.append(f"{100 * self.leaning:.0f} % of {self.halves} random halves of the chains lean to its side")
+            reported.append(f"{100 * self.leaning:.0f} % of {self.halves} random halves of the chains lean to its side")
         if self.without_one:
-            told.append(f"one chain left out: {self.without_one[0]:.4g} to {self.without_one[1]:.4g}")
+            reported.append(f"one chain left out: {self.without_one[0]:.4g} to {self.without_one[1]:.4g}")
         if self.windows:
-            told.append("other windows: " + ", ".join(f"{key} {value:.3g}" for key, value in self.windows.items()))
-        return "; ".join(told) or "it is one number, of no chains"
+            reported.append("other windows: " + ", ".join(f"{key} {value:.3g}" for key, value in self.windows.items()))
+        return "; ".join(reported) or "it is one number, of no chains"
 
 
 def robustness(test: ClaimTest, cell: str, open_ensemble: OpenEnsemble, *, halves: int = HALVES) -> Robustness:

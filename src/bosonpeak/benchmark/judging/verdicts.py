@@ -182,9 +182,9 @@ def _wider(estimate: Estimate, comparisons: int) -> tuple[float, float]:
     """Interval with which all comparisons of a claim together err in 1 % of cases."""
     # Without ``details["tails"]`` the interval is taken as Student's t.
     beyond = FALSE_REFUTATION / comparisons
-    told = [(low, high) for tail, low, high in estimate.details.get("tails", ()) if tail <= beyond]
-    if told:
-        return told[0]
+    reported = [(low, high) for tail, low, high in estimate.details.get("tails", ()) if tail <= beyond]
+    if reported:
+        return reported[0]
     if estimate.n < 2:
         return estimate.low, estimate.high
     stretch = max(1.0, -float(stdtrit(estimate.n - 1, beyond)) / t_factor(estimate.n, estimate.level))

@@ -58,8 +58,8 @@ def receive(repository: Path, base: str, head: str, output: Path) -> Path:
 
 def _changes(repository: Path, base: str, head: str) -> list[_Change]:
     """Files changed by the branch since its fork point; a renaming counts as a deletion and an addition."""
-    told = _git(repository, "diff-tree", "-r", "-z", "--no-renames", "--merge-base", base, head)
-    fields = told.decode("utf-8", "replace").split("\0")[:-1]
+    reported = _git(repository, "diff-tree", "-r", "-z", "--no-renames", "--merge-base", base, head)
+    fields = reported.decode("utf-8", "replace").split("\0")[:-1]
     changes = []
     for meta, path in zip(fields[::2], fields[1::2], strict=True):
         _, mode, _, blob, status = meta.split()

@@ -21,7 +21,7 @@ from bosonpeak.validators.estimates.memoise import remembered
 from bosonpeak.validators.glasses import local_moduli as estimated
 
 CHAINS = 12
-"""Chains of which the first stored configuration is looked at, unless told otherwise."""
+"""Chains of which the first stored configuration is used by default."""
 
 
 def local_disorder(open_cell: OpenCell, cell: str, *, width: float, chains: int = CHAINS) -> Estimate:

@@ -64,9 +64,9 @@ def _properties(scorecard: Scorecard) -> list[tuple[str, str]]:
 
 def _case(claim: ClaimResult, part: PartResult, suite: str) -> ElementTree.Element:
     case = _empty_case(wording.part_title(claim, part), claim.title, suite)
-    told = ElementTree.SubElement(case, "properties")
+    reported = ElementTree.SubElement(case, "properties")
     for name, value in wording.part_properties(part):
-        ElementTree.SubElement(told, "property", name=name, value=_clean(value))
+        ElementTree.SubElement(reported, "property", name=name, value=_clean(value))
     faults = wording.part_faults(claim, part)
     if faults:
         failure = ElementTree.SubElement(case, "failure", type="verdict", message=_clean(faults[0]))
@@ -106,20 +106,20 @@ def summary(root: ElementTree.Element) -> str:
     """Table of all cases as HTML within GitHub's Markdown."""
     rows = []
     for case in root.iter("testcase"):
-        told = {each.get("name"): each.get("value", "") for each in case.iter("property")}
+        reported = {each.get("name"): each.get("value", "") for each in case.iter("property")}
         failed = case.find("failure") is not None or case.find("error") is not None
-        cells = [case.get("name", ""), *(_short(told.get(name, "")) for name in _SHOWN), "failed" if failed else ""]
+        cells = [case.get("name", ""), *(_short(reported.get(name, "")) for name in _SHOWN), "failed" if failed else ""]
         rows.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
     heading = "".join(f"<th>{name}</th>" for name in ("claim", *_SHOWN, ""))
     return f"<h3>bosonpeak</h3>\n<table>\n<tr>{heading}</tr>\n" + "\n".join(rows) + "\n</table>\n"
 
 
-def _short(told: str) -> str:
+def _short(reported: str) -> str:
     """Number rounded to four digits; other text unchanged."""
     try:
-        return f"{float(told):.4g}"
+        return f"{float(reported):.4g}"
     except ValueError:
-        return told
+        return reported
 
 
 def _judged(case: ElementTree.Element) -> bool:
@@ -139,8 +139,11 @@ def main(path: str) -> int:
     """Print the annotations; append summary and outputs to the files of GitHub; return 1 if no case was judged."""
     root = ElementTree.parse(path).getroot()
     print("\n".join(workflow_commands(root)))
-    told = {SUMMARY_VARIABLE: summary(root), OUTPUT_VARIABLE: "".join(f"{k}={v}\n" for k, v in counts(root).items())}
-    for variable, text in told.items():
+    reported = {
+        SUMMARY_VARIABLE: summary(root),
+        OUTPUT_VARIABLE: "".join(f"{k}={v}\n" for k, v in counts(root).items()),
+    }
+    for variable, text in reported.items():
         if file := os.environ.get(variable):
             with Path(file).open("a", encoding="utf-8") as stream:
                 stream.write(text)

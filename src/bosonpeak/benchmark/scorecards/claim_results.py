@@ -279,7 +279,7 @@ class ClaimResult(Record):
 
     @field_validator("parts")
     @classmethod
-    def _told_apart(cls, parts: tuple[PartResult, ...]) -> tuple[PartResult, ...]:
+    def _distinguishable(cls, parts: tuple[PartResult, ...]) -> tuple[PartResult, ...]:
         if len({part.name for part in parts}) < len(parts):
             raise ValueError("two parts share a name")
         return parts

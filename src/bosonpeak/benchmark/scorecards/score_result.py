@@ -133,16 +133,16 @@ class AxisResult(Record):
 
 def _sentence(axis: Axis, items: Sequence[ScoreItem]) -> str:
     counts = {outcome: sum(item.outcome == outcome for item in items) for outcome in OUTCOMES}
-    told = [f"{counts['met']} of {len(items)} met"]
-    told += [f"{count} {outcome}" for outcome, count in counts.items() if count and outcome != "met"]
+    reported = [f"{counts['met']} of {len(items)} met"]
+    reported += [f"{count} {outcome}" for outcome, count in counts.items() if count and outcome != "met"]
     wrong = next((item for item in items if item.outcome == "not met"), None)
     if wrong is None and axis not in ABOUT_PHYSICS:
         wrong = min((item for item in items if item.outcome == "missing"), key=lambda item: item.earned, default=None)
     if wrong is None:
-        return ", ".join(told) + "."
+        return ", ".join(reported) + "."
     problem = wrong.evidence.rstrip(".")
     problem = problem if len(problem) <= _PROBLEM_LENGTH else problem[: _PROBLEM_LENGTH - 3] + "..."
-    return f"{', '.join(told)}; first to mend: {wrong.name}, {wrong.where}: {problem}."
+    return f"{', '.join(reported)}; first to mend: {wrong.name}, {wrong.where}: {problem}."
 
 
 @record

@@ -248,8 +248,8 @@ def _measured_item(name: str, submitted: Submitted, measure: Callable[[Submitted
         found = measure(submitted)
     except NotApplicableError as error:
         return ScoreItem("claims", name, submitted.name, "missing", 0.0, f"not measured: {error.what}")
-    told = "; ".join([found.in_short, *found.warnings])
-    return ScoreItem("claims", name, submitted.name, "undecided", 0.0, f"{NO_REFERENCE}: {told}")
+    reported = "; ".join([found.in_short, *found.warnings])
+    return ScoreItem("claims", name, submitted.name, "undecided", 0.0, f"{NO_REFERENCE}: {reported}")
 
 
 def _exponent(submitted: Submitted) -> Estimate:

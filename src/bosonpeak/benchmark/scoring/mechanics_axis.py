@@ -89,8 +89,8 @@ def _measured(outcome: Outcome, evidence: str, is_stated: bool) -> _Verdict:
 def _of_matrices(submitted: Submitted) -> dict[str, _Verdict]:
     """Errors of the matrices from which the spectra were computed, by name of the item; empty without matrices."""
     return {
-        title: ("undecided", f"{MEASURED}: {told} {float(submitted.dataset[name].max()):.2g} at most")
-        for name, (title, told) in _ERRORS_OF_MATRICES.items()
+        title: ("undecided", f"{MEASURED}: {reported} {float(submitted.dataset[name].max()):.2g} at most")
+        for name, (title, reported) in _ERRORS_OF_MATRICES.items()
         if name in submitted.dataset
     }
 
@@ -240,7 +240,7 @@ def _stated_property(*names: str) -> _Check:
     """Make a check of stated numbers against recomputed numbers."""
 
     def check(submitted: Submitted, again: Recomputed) -> _Verdict:
-        told: list[str] = []
+        reported: list[str] = []
         holds = True
         for name in names:
             pair = _pair(name, submitted, again)
@@ -249,8 +249,8 @@ def _stated_property(*names: str) -> _Check:
             stated, computed = pair
             worst = float(np.abs(stated - computed).max() / np.abs(computed).max())
             holds &= worst <= PROPERTY_TOLERANCE
-            told.append(f"{name.replace('_', ' ')} differs by a relative {worst:.2g} at most")
-        return _judged(holds, f"{'; '.join(told)}; recomputed from configurations") if told else _NOTHING
+            reported.append(f"{name.replace('_', ' ')} differs by a relative {worst:.2g} at most")
+        return _judged(holds, f"{'; '.join(reported)}; recomputed from configurations") if reported else _NOTHING
 
     return check
 

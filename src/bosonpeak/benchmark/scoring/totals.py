@@ -32,12 +32,12 @@ def total_score(examined: Examined) -> Score:
         others = items(examined, examined.without_regime) if of_ensembles else ()
         void = of_ensembles and examined.is_void
         axes.append(AxisResult.of(axis, in_tracks(items(examined, asked)), others, void=void))
-    told = [_told(objection) for ensemble in examined.ensembles for objection in ensemble.objections]
+    reported = [_in_words(objection) for ensemble in examined.ensembles for objection in ensemble.objections]
     return Score.of(
-        axes, [*told, *examined.notes], next_steps([item for axis in axes for item in axis.items], examined)
+        axes, [*reported, *examined.notes], next_steps([item for axis in axes for item in axis.items], examined)
     )
 
 
-def _told(objection: Objection) -> str:
+def _in_words(objection: Objection) -> str:
     effect = "void, earns nothing" if objection.severity == VOID else "note"
     return f"{objection.where}: {objection.kind} ({effect}): {objection.evidence}"

@@ -74,7 +74,9 @@ def diameters_of(card: EnsembleCard, configurations: xr.Dataset) -> FloatArray:
     codes, counts = np.unique(species, return_counts=True)
     if len(codes) != 2 or counts[0] == counts[1]:
         raise NotApplicableError(
-            "the species of the mixture cannot be told", expected="two, one of them more frequent", got=f"{len(codes)}"
+            "the species of the mixture cannot be distinguished",
+            expected="two, one of them more frequent",
+            got=f"{len(codes)}",
         )
     return np.where(species == codes[np.argmax(counts)], MAJORITY_DIAMETER, MINORITY_DIAMETER)
 

@@ -76,18 +76,20 @@ class Potential:
         reasons: dict[str, list[str]] = {}
         for name, reason in self.missing.items():
             reasons.setdefault(reason, []).append(name)
-        told = [f"{plural(len(names), 'structure')}, {reason}: {', '.join(names)}" for reason, names in reasons.items()]
+        reported = [
+            f"{plural(len(names), 'structure')}, {reason}: {', '.join(names)}" for reason, names in reasons.items()
+        ]
         untested: dict[str, list[str]] = {}
         for each in self.examined:
             there = {relation.name for relation in each.relations}
             absent = "; ".join(name for name in RELATIONS if name not in there)
             untested.setdefault(absent, []).append(each.structure)
-        told += [
+        reported += [
             f"relations of the present protocol, not tested on {plural(len(names), 'structure')}: {absent}"
             for absent, names in untested.items()
             if absent
         ]
-        return told
+        return reported
 
     @property
     def relations(self) -> list[Relation]:

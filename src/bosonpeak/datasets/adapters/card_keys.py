@@ -72,5 +72,5 @@ def require_known_keys(card: Mapping[str, Any], where: str = "card") -> None:
     try:
         ReaderCard.model_validate(known)
     except ValidationError as error:
-        told = "; ".join(faults_of(error, ReaderCard, unknown="unknown key {key!r}"))
-        raise CardError("the card cannot be used", got=told, where=where, done="nothing was read") from error
+        reported = "; ".join(faults_of(error, ReaderCard, unknown="unknown key {key!r}"))
+        raise CardError("the card cannot be used", got=reported, where=where, done="nothing was read") from error

@@ -90,9 +90,9 @@ class Record:
     @classmethod
     def __get_pydantic_json_schema__(cls, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> Any:
         schema = handler.resolve_ref_schema(handler(core))
-        told, properties = _told(cls), schema["properties"]
+        reported, properties = _field_descriptions(cls), schema["properties"]
         for name, key in _keys(cls).items():
-            described = {"description": told[name]} if name in told else {}
+            described = {"description": reported[name]} if name in reported else {}
             kept = {word: part for word, part in properties[key].items() if word not in ("title", "default")}
             properties[key] = kept | described
         properties |= {key: dict(part) for key, part in cls.follows.items()}
@@ -133,11 +133,11 @@ def _keys(kind: type[Record]) -> Mapping[str, str]:
     return {name: str(field.validation_alias or name) for name, field in fields.items()}
 
 
-def _told(kind: type[Record]) -> Mapping[str, str]:
+def _field_descriptions(kind: type[Record]) -> Mapping[str, str]:
     """Parameter descriptions in the docstring of a class, by field name."""
     sections = _doc(kind).partition("Parameters\n----------\n")[2].partition("\n\n")[0]
-    told = re.findall(r"^(\w[\w, ]*) : .*\n((?:    .+\n?)+)", sections, flags=re.MULTILINE)
-    return {name: " ".join(text.split()) for names, text in told for name in names.split(", ")}
+    reported = re.findall(r"^(\w[\w, ]*) : .*\n((?:    .+\n?)+)", sections, flags=re.MULTILINE)
+    return {name: " ".join(text.split()) for names, text in reported for name in names.split(", ")}
 
 
 def _doc(kind: type[Record]) -> str:

@@ -179,10 +179,10 @@ class ChildProcess:
             -signal.SIGKILL: "the system was out of memory, or the process was killed",
         }
         self._complaints.seek(0)
-        told = self._complaints.read(1 << 16).decode("utf-8", "replace").strip().splitlines()[-1:]
+        reported = self._complaints.read(1 << 16).decode("utf-8", "replace").strip().splitlines()[-1:]
         return ForeignInputError(
             "the process that read the file died",
-            got=": ".join([how, *told])[:_MOST_TOLD],
+            got=": ".join([how, *reported])[:_MOST_TOLD],
             where=where,
             likely_cause=causes.get(code, "a damaged file, or a file made to crash a library"),
             done="nothing was kept; this process is unaffected",
@@ -218,10 +218,10 @@ def _import_path() -> list[str]:
 def _rebuilt(answer: Mapping[str, Any], where: str) -> BosonpeakError:
     kind = _KNOWN_ERRORS.get(str(answer["error"]), ForeignInputError)
     fields = answer.get("fields")
-    told = {key: text for key, text in fields.items() if isinstance(text, str)} if isinstance(fields, dict) else {}
-    known = {key: told[key] for key in ("expected", "got", "where", "likely_cause", "done") if key in told}
+    reported = {key: text for key, text in fields.items() if isinstance(text, str)} if isinstance(fields, dict) else {}
+    known = {key: reported[key] for key in ("expected", "got", "where", "likely_cause", "done") if key in reported}
     if kind is errors.SchemaError and isinstance(fields, dict):
         broken = fields.get("violations")
         violations = list(map(str, broken)) if isinstance(broken, list) else []
-        return errors.SchemaError(told.get("what", ""), violations=violations, **known)
-    return kind(told.get("what", "the file could not be read"), **{"where": where, **known})
+        return errors.SchemaError(reported.get("what", ""), violations=violations, **known)
+    return kind(reported.get("what", "the file could not be read"), **{"where": where, **known})

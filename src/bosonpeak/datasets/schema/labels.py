@@ -49,7 +49,7 @@ DELTA = "delta"
 _OF_NETWORKS = ("bond_probability", "cutoff_factor", "strength_shape", "weak_fraction", "weak_stiffness")
 _OF_MEDIA = ("contrast", "modulation", "waves_per_box")
 _RECORDED: Mapping[str, tuple[str, ...]] = {
-    "glass-ensemble": ("minimiser",),
+    "glass-ensemble": ("minimiser", "pinned_share"),
     "network-ensemble": (*_OF_NETWORKS, "mode_frequency", "change", "stiffness"),
     "spectrum": (*_OF_NETWORKS, *_OF_MEDIA),
     "current-correlation": (*_OF_NETWORKS, *_OF_MEDIA),
@@ -98,6 +98,7 @@ _RECORDED_NAMES = {
     "part": "part of the spectrum that is stored",
     "count": "number of stored levels",
     "replica": "number of the repetition with the same parameters",
+    "pinned_share": "share of the particles that stay where they were in the liquid",
 }
 
 SUBSETS = {"configuration": "sample", "full_sample": "sample", "low_mode": "mode"}

@@ -7,7 +7,8 @@ import scipy.sparse as sparse
 from numba import njit
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.array_types import FloatArray, IndexArray
+from bosonpeak.datasets.array_types import BooleanArray, FloatArray, IndexArray
+from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.generators.particles.configuration import interactions
 from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.own_potentials import PairTerms
@@ -15,7 +16,12 @@ from bosonpeak.generators.particles.potentials import PairPotential
 
 
 def hessian(
-    positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential | PairTerms
+    positions: ArrayLike,
+    diameters: ArrayLike,
+    box: ArrayLike,
+    potential: PairPotential | PairTerms,
+    *,
+    pinned: ArrayLike | None = None,
 ) -> sparse.csr_array:
     """Second derivatives of the potential energy, for unit masses.
 
@@ -32,16 +38,19 @@ def hessian(
         Length of the periodic box, a single number or one per axis.
     potential : PairPotential
         Interaction.
+    pinned : array_like of bool, shape (particles,), optional
+        Particles that cannot move.
 
     Returns
     -------
     matrix : scipy.sparse.csr_array, shape (particles * dimension, particles * dimension)
-        Exactly symmetric, indices sorted; coordinate ``dimension * i + axis``.
+        Exactly symmetric, indices sorted; coordinate ``dimension * i + axis``. With pinned particles, the rows and
+        columns of the free ones.
 
     Raises
     ------
     RecipeError
-        If the configuration is invalid.
+        If the configuration or the mask of pinned particles is invalid.
 
     Notes
     -----
@@ -56,11 +65,24 @@ def hessian(
     >>> matrix.toarray()[:2, :2].round(6).tolist()
     [[1.0, 0.0], [0.0, -0.25]]
     """
-    return hessian_of_interactions(interactions(positions, diameters, box, potential))
+    found = interactions(positions, diameters, box, potential)
+    return hessian_of_interactions(found, None if pinned is None else checked_pinned(pinned, found.particle_count))
 
 
-def hessian_of_interactions(found: Interactions) -> sparse.csr_array:
-    """Sparse Hessian of known pairs; see `hessian`."""
+def checked_pinned(pinned: ArrayLike, particles: int) -> BooleanArray:
+    """Mask of pinned particles (particles,); RecipeError unless it leaves at least one particle free."""
+    mask = np.asarray(pinned)
+    if mask.dtype != np.bool_ or mask.shape != (particles,) or mask.all():
+        raise RecipeError(
+            "the mask of pinned particles cannot be used",
+            expected=f"{particles} booleans, at least one of them False",
+            got=f"{mask.dtype} of shape {mask.shape}, {np.count_nonzero(mask)} nonzero",
+        )
+    return mask
+
+
+def hessian_of_interactions(found: Interactions, pinned: BooleanArray | None = None) -> sparse.csr_array:
+    """Sparse Hessian of known pairs, for free particles only; see `hessian`."""
     stretching = found.second - found.first / found.distance
     data, columns, row_start = _assemble(
         found.pairs, found.direction, stretching, found.first / found.distance, found.particle_count
@@ -69,7 +91,10 @@ def hessian_of_interactions(found: Interactions) -> sparse.csr_array:
     matrix = sparse.csr_array((data, columns, row_start), shape=(size, size))
     matrix.has_sorted_indices = True
     matrix.has_canonical_format = True
-    return matrix
+    if pinned is None:
+        return matrix
+    free = np.repeat(~pinned, found.dimension)
+    return matrix[free][:, free]
 
 
 @njit(cache=True)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arguments import require_counts, require_numbers
-from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.datasets.array_types import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, RecipeError
 from bosonpeak.datasets.periodic_box import folded
+from bosonpeak.generators.glasses.hessian import checked_pinned
 from bosonpeak.generators.minimisers.fire import fire
 from bosonpeak.generators.minimisers.gradient_flow import gradient_flow
 from bosonpeak.generators.minimisers.limited_memory_bfgs import (
@@ -73,6 +74,7 @@ def minimise(
     tolerance: float = 1e-10,
     max_iterations: int = 20000,
     method: str = "l-bfgs",
+    pinned: ArrayLike | None = None,
 ) -> InherentStructure:
     """Follow the energy down to a minimum, by default with limited-memory BFGS, and finish with Newton steps.
 
@@ -102,6 +104,8 @@ def minimise(
         `HAND_OVER`, followed by Newton steps; where a Newton step is in doubt, they descend ten times further.
         "mixed-precision" serves `InversePower` with n = 12 and taper 2, 3, 4 or inf: limited-memory BFGS in single
         precision to a residual force of 1e-2, then Newton steps in double precision, at last with a trust radius.
+    pinned : array_like of bool, shape (particles,), optional
+        Particles that stay where they are; forces on them do not count. Not with "mixed-precision".
 
     Returns
     -------
@@ -111,7 +115,8 @@ def minimise(
     Raises
     ------
     RecipeError
-        If the configuration or a parameter is invalid, or "mixed-precision" does not support the potential.
+        If the configuration, the mask or a parameter is invalid, or the method does not support the potential or
+        pinned particles.
     ConvergenceError
         If the tolerance was not reached.
 
@@ -134,18 +139,26 @@ def minimise(
     require_numbers(RecipeError, tolerance=tolerance)
     require_counts(RecipeError, max_iterations=max_iterations)
     start = Configuration.checked(positions, diameters, box, potential)
-    return minimum_of(start, tolerance=tolerance, max_iterations=max_iterations, method=method)
+    mask = None if pinned is None else checked_pinned(pinned, len(start.positions))
+    return minimum_of(start, tolerance=tolerance, max_iterations=max_iterations, method=method, pinned=mask)
 
 
 def minimum_of(
-    start: Configuration, *, tolerance: float = 1e-10, max_iterations: int = 20000, method: str = "l-bfgs"
+    start: Configuration,
+    *,
+    tolerance: float = 1e-10,
+    max_iterations: int = 20000,
+    method: str = "l-bfgs",
+    pinned: BooleanArray | None = None,
 ) -> InherentStructure:
     """Inherent structure of a checked configuration; see `minimise`."""
     if not 0 < tolerance < math.inf:
         raise RecipeError("the tolerance of the residual force cannot be used", expected="> 0", got=str(tolerance))
     if method not in MINIMISERS:
         raise RecipeError("unknown minimiser", expected=" or ".join(MINIMISERS), got=repr(method))
-    points, system = start.positions.copy(), system_of(start)
+    if pinned is not None and method == "mixed-precision":
+        raise RecipeError("this minimiser does not pin particles", expected="another method", got=method)
+    points, system = start.positions.copy(), system_of(start, pinned)
     if method == "l-bfgs":
         descend, ending = (limited_memory_bfgs, NEWTON) if tolerance < LOOSE_FORCE else (loosely_relaxed, NO_NEWTON)
         end = descend(points, system, tolerance, max_iterations, ending)

@@ -13,9 +13,9 @@ from numba import njit
 from numpy.typing import ArrayLike
 
 from bosonpeak.datasets.arguments import require_arrays
-from bosonpeak.datasets.array_types import FloatArray, IndexArray, IntegerArray
+from bosonpeak.datasets.array_types import BooleanArray, FloatArray, IndexArray, IntegerArray
 from bosonpeak.datasets.errors import NotApplicableError, RecipeError
-from bosonpeak.generators.glasses.hessian import hessian_of_interactions
+from bosonpeak.generators.glasses.hessian import checked_pinned, hessian_of_interactions
 from bosonpeak.generators.particles.configuration import interactions
 from bosonpeak.generators.particles.interactions import Interactions
 from bosonpeak.generators.particles.potentials import PairPotential
@@ -33,7 +33,7 @@ class ProjectedHessian:
     matrix : scipy.sparse.csr_array
         From `hessian`.
     groups : ndarray of int32, shape (particles,)
-        Connected group of each particle.
+        Connected group of each particle, or -1 if a pinned particle holds the group.
 
     Raises
     ------
@@ -61,15 +61,25 @@ class ProjectedHessian:
 
     @classmethod
     def of_configuration(
-        cls, positions: ArrayLike, diameters: ArrayLike, box: ArrayLike, potential: PairPotential
+        cls,
+        positions: ArrayLike,
+        diameters: ArrayLike,
+        box: ArrayLike,
+        potential: PairPotential,
+        *,
+        pinned: ArrayLike | None = None,
     ) -> ProjectedHessian:
         """Projected Hessian of a configuration; parameters and errors as for `hessian`."""
-        return cls.of_interactions(interactions(positions, diameters, box, potential))
+        found = interactions(positions, diameters, box, potential)
+        return cls.of_interactions(found, None if pinned is None else checked_pinned(pinned, found.particle_count))
 
     @classmethod
-    def of_interactions(cls, found: Interactions) -> ProjectedHessian:
-        """Projected Hessian of known pairs."""
-        return cls(hessian_of_interactions(found), found.zero_mode_groups)
+    def of_interactions(cls, found: Interactions, pinned: BooleanArray | None = None) -> ProjectedHessian:
+        """Projected Hessian of known pairs, for free particles only."""
+        groups = found.zero_mode_groups
+        if pinned is not None:
+            groups = np.where(np.isin(groups, groups[pinned]), np.int32(-1), groups)[~pinned]
+        return cls(hessian_of_interactions(found, pinned), groups)
 
     @property
     def size(self) -> int:
@@ -150,7 +160,8 @@ def not_a_minimum() -> NotApplicableError:
 
 def _reflections(groups: IndexArray, dimension: int) -> tuple[FloatArray, IntegerArray]:
     """Orthonormal Householder vectors (columns), and indices of the coordinates that remain."""
-    _, first, sizes = np.unique(groups, return_index=True, return_counts=True)
+    labels, first, sizes = np.unique(groups, return_index=True, return_counts=True)
+    first, sizes = first[labels >= 0], sizes[labels >= 0]
     columns = []
     for group in np.flatnonzero(sizes > 1):
         members = np.flatnonzero(groups == groups[first[group]])

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.datasets.array_types import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import ConvergenceError, NotApplicableError
 from bosonpeak.datasets.storage.encoding import rounded_to_bits
 from bosonpeak.generators.glasses.box_strain import strain_response
@@ -52,16 +52,28 @@ class GlassRequest:
 
 
 def quenched_glass(
-    positions: FloatArray, diameters: FloatArray, box: FloatArray, potential: PairPotential, request: GlassRequest
+    positions: FloatArray,
+    diameters: FloatArray,
+    box: FloatArray,
+    potential: PairPotential,
+    request: GlassRequest,
+    pinned: BooleanArray | None = None,
 ) -> tuple[int, dict[str, NDArray[Any]]]:
     """Quench and measure a liquid (particles, dimension); index in `OUTCOMES`, and arrays if the glass was accepted."""
     liquid = Configuration.checked(positions, diameters, box, potential)
     try:
         structure = minimum_of(liquid, tolerance=request.force_tolerance, method=request.minimiser)
+        held = (
+            None
+            if pinned is None
+            else minimum_of(liquid, tolerance=request.force_tolerance, method=request.minimiser, pinned=pinned)
+        )
     except ConvergenceError:
         return NOT_CONVERGED, {}
     solid = replace(liquid, positions=structure.positions)
-    return measured_glass(solid, structure, request)
+    if held is None or pinned is None:
+        return measured_glass(solid, structure, request)
+    return measured_pinned_glass(solid, replace(liquid, positions=held.positions), held, pinned, request)
 
 
 def stored_glass(solid: Configuration, request: GlassRequest) -> tuple[int, dict[str, NDArray[Any]]]:
@@ -118,6 +130,29 @@ def measured_glass(
         }
         if request.pair_forces:
             glass |= _pair_forces(solid.interactions)
+    return ACCEPTED, {name: np.asarray(value) for name, value in glass.items()}
+
+
+def measured_pinned_glass(
+    free: Configuration, solid: Configuration, structure: InherentStructure, pinned: BooleanArray, request: GlassRequest
+) -> tuple[int, dict[str, NDArray[Any]]]:
+    """Measure the modes of a glass around pinned particles; moduli and omega_0 are of the same liquid quenched free."""
+    hessian = ProjectedHessian.of_interactions(solid.interactions, pinned)
+    try:
+        moduli = moduli_of_configuration(free)
+        lowest = glass_normal_modes(hessian, "lowest", count=request.lowest_modes)
+    except NotApplicableError:
+        return NOT_A_MINIMUM, {}
+    if not moduli.shear > 0.0:
+        return SHEAR_UNSTABLE, {}
+    glass = {
+        **_structure(structure, solid.interactions),
+        **_moduli(moduli),
+        **_modes(lowest, None, solid.positions.shape[1]),
+        **_stresses(solid.interactions, request.stress_edges),
+        "zero_mode_count": np.int32(hessian.zero_mode_count),
+        "smallest_eigenvalue": float(lowest.eigenvalues[0]),
+    }
     return ACCEPTED, {name: np.asarray(value) for name, value in glass.items()}
 
 

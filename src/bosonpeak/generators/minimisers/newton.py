@@ -50,6 +50,9 @@ def newton_direction(
         combine(along, conditioned, current / previous if step > 0 else 0.0)
         previous = current
         apply_pairs(row_start, partner, stiffness, along, image)
+        for i in system.pinned:
+            for axis in range(3):
+                image[i, axis] = 0.0
         curvature = inner_product(along, image)
         if not curvature > 0.0:
             return False

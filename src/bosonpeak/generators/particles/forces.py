@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
-from bosonpeak.datasets.array_types import FloatArray, IndexArray, IntegerArray
+from bosonpeak.datasets.array_types import BooleanArray, FloatArray, IndexArray, IntegerArray
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.neighbours import half_neighbour_list
 from bosonpeak.generators.particles.pair_kernels import Code, many_pair_slopes
@@ -28,13 +28,20 @@ class System(NamedTuple):
     code: Code  # of the potential, as in `pair_terms`
     parameters: FloatArray  # of the potential, as in `pair_terms`
     reach: float  # distance beyond which no two particles interact
+    pinned: IndexArray  # indices of particles that cannot move
 
 
-def system_of(configuration: Configuration) -> System:
-    """The `System` of a configuration."""
+def system_of(configuration: Configuration, pinned: BooleanArray | None = None) -> System:
+    """The `System` of a configuration; `pinned` (particles,) marks particles that cannot move."""
     potential, diameters = configuration.potential, configuration.diameters
+    held = np.flatnonzero(pinned) if pinned is not None else np.empty(0)
     return System(
-        diameters, configuration.box, potential.code, potential.parameters_for(diameters), configuration.reach
+        diameters,
+        configuration.box,
+        potential.code,
+        potential.parameters_for(diameters),
+        configuration.reach,
+        held.astype(np.int32),
     )
 
 
@@ -58,7 +65,7 @@ def forces_of_configuration(configuration: Configuration) -> tuple[float, FloatA
 def energy_and_gradient(
     positions: FloatArray, system: System, start: StartArray, neighbour: IndexArray, gradient: FloatArray
 ) -> float:
-    """Energy of the listed pairs j > i within the reach; `gradient` (particles, dimension) is overwritten."""
+    """Energy of the listed pairs j > i within the reach; overwrites `gradient` (particles, dimension), 0 if pinned."""
     # The list is processed in portions that fit the fastest cache.
     count, dimension = positions.shape
     coordinates, lengths = three_coordinates(positions, system.box)
@@ -89,6 +96,9 @@ def energy_and_gradient(
     for i in range(count):
         for axis in range(dimension):
             gradient[i, axis] = forces[axis, i]
+    for i in system.pinned:
+        for axis in range(dimension):
+            gradient[i, axis] = 0.0
     return energy
 
 

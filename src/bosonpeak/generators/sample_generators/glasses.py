@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bosonpeak.datasets.array_types import FloatArray
+from bosonpeak.datasets.array_types import BooleanArray, FloatArray
 from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.periodic_box import FARTHEST, coordination_number, first_minimum
 from bosonpeak.generators.glasses.elastic_moduli import FACTORED_BELOW
@@ -73,12 +73,15 @@ _CHAIN_AND_GLASSES: Mapping[str, Any] = {
     "final_liquid": False,
     "segregation": False,
     "zero_shear": False,
+    "pinned_share": 0.0,
 }
 """Default parameters, from the paper if stated: `glasses` are quenched from each chain by the `minimiser`, the first
 `full_spectra` with all modes, the first `configurations` of every `configurations_every`-th chain with particles,
 `eigenvectors` lowest modes and, on request, pair forces and coordination. `final_liquid` keeps the last liquid of a
 chain for its continuation, `segregation` measures the separation of large and small particles in each liquid, and
-`zero_shear` also measures each glass after relaxation to zero shear stress in a box that may tilt."""
+`zero_shear` also measures each glass after relaxation to zero shear stress in a box that may tilt. A `pinned_share` of
+the particles, drawn anew for each glass, stays where it was in the liquid; the unit omega_0 is of the same liquid
+quenched without pinned particles."""
 
 STRESSES_OF = ("glass", "chain")
 
@@ -102,7 +105,9 @@ class GlassEnsemble(LabelledGenerator):
         p, length = parameters, box_length(parameters)
         modes = p["particles"] * p["dimension"] - p["dimension"]
         floats = [key for key, value in p.items() if isinstance(value, float)]
-        finite = [key for key in floats if key not in ("taper", "swap_probability")]
+        finite = [key for key in floats if key not in ("taper", "swap_probability", "pinned_share")]
+        pinned = round(p["pinned_share"] * p["particles"])
+        plain = not (p["highest_modes"] or p["full_spectra"] or p["configurations"] or p["zero_shear"])
         return [
             *((key, "a positive finite number", 0 < p[key] < math.inf) for key in finite),
             ("swap_probability", "between 0 and 1", 0 <= p["swap_probability"] <= 1),
@@ -113,6 +118,12 @@ class GlassEnsemble(LabelledGenerator):
             ("equilibration_sweeps", "at least 1", p["equilibration_sweeps"] >= 1),
             ("sweeps_between", "at least 1", p["sweeps_between"] >= 1),
             ("record_every", "at least 1", p["record_every"] >= 1),
+            ("pinned_share", "from 0, and below 1", p["pinned_share"] >= 0 and pinned < p["particles"]),
+            (
+                "pinned_share",
+                "0 with highest_modes, full_spectra, configurations or zero_shear, which pinned glasses do not have",
+                pinned == 0 or plain,
+            ),
             ("lowest_modes", f"1 to {modes}", 1 <= p["lowest_modes"] <= modes),
             ("highest_modes", f"0 to {modes}", 0 <= p["highest_modes"] <= modes),
             ("full_spectra", "0 to the number of glasses", 0 <= p["full_spectra"] <= p["glasses"]),
@@ -182,7 +193,8 @@ class GlassEnsemble(LabelledGenerator):
             positions, diameters = run.positions, run.diameters
             runs.append(run)
             request = _request(parameters, len(glasses), with_particles)
-            outcome, glass = quenched_glass(positions, diameters, box, quench_potential, request)
+            pinned = _pinned(parameters, random_stream(seed, number, 1))
+            outcome, glass = quenched_glass(positions, diameters, box, quench_potential, request, pinned)
             outcomes.append(outcome)
             if outcome == ACCEPTED:
                 glass["sweep"] = np.asarray(sum(lengths[:number]), dtype=np.int32)
@@ -276,6 +288,16 @@ def _request(parameters: Mapping[str, Any], made: int, with_particles: bool) -> 
         pair_forces=parameters["pair_forces"],
         zero_shear=parameters["zero_shear"],
     )
+
+
+def _pinned(parameters: Mapping[str, Any], seed: np.random.SeedSequence) -> BooleanArray | None:
+    """Mask of pinned particles (particles,), drawn without replacement; None if there are none."""
+    count = round(parameters["pinned_share"] * parameters["particles"])
+    if count == 0:
+        return None
+    mask = np.zeros(parameters["particles"], dtype=bool)
+    mask[np.random.default_rng(seed).choice(len(mask), count, replace=False)] = True
+    return mask
 
 
 def _final_liquid(positions: NDArray[np.float64], diameters: NDArray[np.float64]) -> dict[str, NDArray[Any]]:

@@ -74,7 +74,7 @@ def wave_fit(fields: ParticleFields, *, waves_per_particle: float) -> WaveFit:
     fitting: WaveFit = kind(fields.positions, fields.box, numbers)
     if not fitting.condition <= WORST_CONDITION:
         raise NotApplicableError(
-            "the waves cannot be told apart on these particles",
+            "the waves cannot be distinguished on these particles",
             expected=f"a condition number of at most {WORST_CONDITION:g}",
             got=f"{fitting.condition:.3g}",
             likely_cause="particles leave a hole wider than the shortest wavelength: ask for fewer waves a particle",

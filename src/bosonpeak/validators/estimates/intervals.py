@@ -16,7 +16,7 @@ from bosonpeak.datasets.errors import NotApplicableError
 from bosonpeak.validators.estimates.old_spellings import accept_old_spelling
 
 LEVEL = 0.95
-"""Confidence level of every interval unless told otherwise."""
+"""Default confidence level of every interval."""
 
 MOST_DELETIONS = 4000
 """Beyond so many samples the jackknife leaves out groups of them: the half width is then uncertain by one per cent,

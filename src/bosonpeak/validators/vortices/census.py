@@ -126,10 +126,10 @@ def vortex_census(
         genuine_if_mixed=judged.fraction(
             "genuine vortex modes, waves mixed", genuine & (table["p_mixed"].values <= significance)
         ),
-        waves=judged.fraction("modes not told from superposed waves", of_waves),
+        waves=judged.fraction("modes indistinguishable from superposed waves", of_waves),
         irrotational=judged.fraction("irrotational modes", table["kind"].values == "irrotational"),
         random=judged.fraction("modes that turn as chance has it", table["kind"].values == "random"),
-        waves_at_the_phonon=control.fraction("modes at the phonon not told from superposed waves", of_waves)
+        waves_at_the_phonon=control.fraction("modes at the phonon indistinguishable from superposed waves", of_waves)
         if control.inside.any()
         else None,
         modes=table,

@@ -239,7 +239,7 @@ def superposed_fraction(
     trials = np.bincount(label)
     value, lower, upper = clustered_fraction(np.bincount(label, weights=hits), trials, level)
     return Estimate(
-        "modes not told from superposed waves",
+        "modes indistinguishable from superposed waves",
         value,
         lower,
         upper,

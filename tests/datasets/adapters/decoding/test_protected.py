@@ -191,8 +191,8 @@ def test_errors_arrive_whole(tmp_path):
 def test_limits_are_kept(tmp_path):
     # A file with a hole, of which a single copy does not fit.
     np.lib.format.open_memmap(tmp_path / "x.npy", "w+", np.float64, (130_000_000,)).flush()
-    told = pytest.raises(ForeignInputError, match=r"memory limit|died")
-    with opened(tmp_path / "x.npy", limits=Limits(memory=1 << 30)) as (content, decoder), told:
+    reported = pytest.raises(ForeignInputError, match=r"memory limit|died")
+    with opened(tmp_path / "x.npy", limits=Limits(memory=1 << 30)) as (content, decoder), reported:
         decoder.spectra(content, {})
 
 
@@ -224,13 +224,13 @@ BAD = {
 
 @pytest.mark.parametrize("kind", BAD)
 def test_one_clear_error_whatever_becomes_of_the_process(tmp_path, monkeypatch, kind, capsys):
-    code, told = BAD[kind]
+    code, reported = BAD[kind]
     (tmp_path / "bad_child.py").write_text(code)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(protected, "_CHILD", "bad_child")
     (tmp_path / "x.txt").write_text(SPECTRUM)
     seconds = "1" if kind == "silent" else "5"
-    with pytest.raises(ForeignInputError, match=told):
+    with pytest.raises(ForeignInputError, match=reported):
         convert(tmp_path / "x.txt", tmp_path / "out.nc", limits=Limits(seconds=float(seconds)))
     asked = ["datasets", "convert", str(tmp_path / "x.txt"), "-o", str(tmp_path / "out.nc"), "--time-limit", seconds]
     assert main(asked) == 2
@@ -294,16 +294,16 @@ def test_the_process_ends_with_its_block(tmp_path):
 
 def test_the_process_ends_with_its_parent(tmp_path):
     (tmp_path / "x.txt").write_text(SPECTRUM)
-    parent, told = os.pipe()
+    parent, reported = os.pipe()
     if not (pid := os.fork()):
         decoder = ProtectedDecoder()
         decoder.confine(tmp_path / "x.txt")
-        os.write(told, str(decoder._process._process.pid).encode())
+        os.write(reported, str(decoder._process._process.pid).encode())
         os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(pid, 0)
     child = int(os.read(parent, 20))
     os.close(parent)
-    os.close(told)
+    os.close(reported)
     for _ in range(200):
         state = Path(f"/proc/{child}/stat")
         if not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z":
@@ -335,7 +335,7 @@ def test_registered_data_are_read_in_place_wherever_they_lie(tmp_path, monkeypat
 
 
 def test_a_process_that_cannot_be_locked_in_reads_nothing():
-    told = pytest.raises(ForeignInputError, match="could not be confined")
-    with ChildProcess("bosonpeak.datasets.adapters.decoding.child", "decode", Limits()) as process, told as caught:
+    reported = pytest.raises(ForeignInputError, match="could not be confined")
+    with ChildProcess("bosonpeak.datasets.adapters.decoding.child", "decode", Limits()) as process, reported as caught:
         process.confine([Path("/nonexistent")], [], ())
     assert caught.value.got == "No such file or directory"

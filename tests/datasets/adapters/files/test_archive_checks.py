@@ -68,7 +68,7 @@ def test_what_moves_contents_is_refused_whatever_stands_before(before):
 
 
 @pytest.mark.parametrize(
-    ("records", "told"),
+    ("records", "reported"),
     [
         (b"9" * 128, "a number of more than a hundred digits"),
         (b"131 a=" + b"9" * 127, "a damaged PAX record"),
@@ -84,8 +84,8 @@ def test_what_moves_contents_is_refused_whatever_stands_before(before):
     ],
 )
 @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE])
-def test_records_that_are_damaged_or_move_contents(records, told, kind):
-    assert refusal(described(records, kind) + bytes(1024)) == told
+def test_records_that_are_damaged_or_move_contents(records, reported, kind):
+    assert refusal(described(records, kind) + bytes(1024)) == reported
 
 
 @pytest.mark.parametrize("field", [b"X0000001130 ", b"0000000113X ", b"-0000001130 ", b"8" * 11 + b" "])

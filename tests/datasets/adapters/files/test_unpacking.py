@@ -423,7 +423,7 @@ class TestSizes:
         assert refusal(path).got == f"a header of {entry.size:,} bytes"
 
     @pytest.mark.parametrize(
-        ("records", "told"),
+        ("records", "reported"),
         [
             (b"9" * 4096, "a number of more than a hundred digits"),
             (b"11 a=" + b"1 " * 2048, "a damaged PAX record"),
@@ -433,13 +433,13 @@ class TestSizes:
     )
     @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE])
     @pytest.mark.parametrize("packer", [bytes, gzip.compress])
-    def test_headers_that_python_would_ponder_over(self, tmp_path, kind, records, told, packer):
+    def test_headers_that_python_would_ponder_over(self, tmp_path, kind, records, reported, packer):
         entry = special("a.txt", kind)
         entry.size = len(records)
         path = tmp_path / "x"
         path.write_bytes(packer(entry.tobuf() + records.ljust(-(-len(records) // 512) * 512, b"\0") + bytes(1024)))
         start = time.perf_counter()
-        assert refusal(path).got == told
+        assert refusal(path).got == reported
         assert time.perf_counter() - start < 5.0
 
     def test_pax_headers_that_tar_writes(self, tmp_path):

@@ -45,7 +45,7 @@ _WELL_BELOW = (0.0, 0.65)
 
 def eigenvalue_statistics(open_ensemble: OpenEnsemble) -> Redrawn:
     """Fig. 2: P(r) of the lowest, the middle and the highest fifty levels, N = 1600."""
-    panels, told = [], []
+    panels, reported = [], []
     for letter, part in (("A", "lowest"), ("B", "middle"), ("C", "highest")):
         series = []
         for order, cell in enumerate((_HIGH, _LOW)):
@@ -57,7 +57,7 @@ def eigenvalue_statistics(open_ensemble: OpenEnsemble) -> Redrawn:
                 (0.0, _POISSON_TOLERANCE, "0 (Poisson)") if part == "highest" else (1.0, _LIKENESS_TOLERANCE, "1 (GOE)")
             )
             found = likeness.value, likeness.low, likeness.high
-            told.append(
+            reported.append(
                 Comparison(f"likeness to GOE, {part} 50, {named(cell)}", printed, tolerance, found, printed_as=meaning)
             )
         ratio = curve["ratio"].values
@@ -65,12 +65,12 @@ def eigenvalue_statistics(open_ensemble: OpenEnsemble) -> Redrawn:
         series.append(poisson_levels(curve))
         panels.append(Panel(f"{letter}: {part} 50 levels", "r", "P(r)", tuple(series), x_limits=(0.0, 4.0)))
     caption = "Ratios of neighbouring spacings, 50 spectra a temperature where the paper has 900; 95 % intervals."
-    return Redrawn(Figure("Non-phononic excitations, Fig. 2", caption, tuple(panels)), tuple(told))
+    return Redrawn(Figure("Non-phononic excitations, Fig. 2", caption, tuple(panels)), tuple(reported))
 
 
 def stresses(open_ensemble: OpenEnsemble) -> Redrawn:
     """Fig. 3: P(|σ|) for both tapers, with the slopes of the paper."""
-    panels, told = [], []
+    panels, reported = [], []
     settings = (("A", 0, (1e-4, 1e-2)), ("B", 1, (1e-5, 1e-2)))
     for letter, order, (low, high) in settings:
         dataset, label = _TAPERS[order]
@@ -88,9 +88,9 @@ def stresses(open_ensemble: OpenEnsemble) -> Redrawn:
         )
         panels.append(Panel(f"{letter}: {label}", "|σ| (ε)", "P(|σ|)", series, x_scale="log", y_scale="log"))
         why = "the paper prints no unit; in its unit ε (a/r_c)¹² see SIM-1"
-        told.append(Comparison(f"slope from {low:g} to {high:g} ε, {label}", slope, _SLOPE_TOLERANCE, found, why))
+        reported.append(Comparison(f"slope from {low:g} to {high:g} ε, {label}", slope, _SLOPE_TOLERANCE, found, why))
     caption = "Off-diagonal components of the pair stresses at T* = 0.20, from the width of the paper's bins up."
-    return Redrawn(Figure("Non-phononic excitations, Fig. 3", caption, tuple(panels)), tuple(told))
+    return Redrawn(Figure("Non-phononic excitations, Fig. 3", caption, tuple(panels)), tuple(reported))
 
 
 def integrated_densities(open_ensemble: OpenEnsemble) -> Redrawn:
@@ -101,20 +101,20 @@ def integrated_densities(open_ensemble: OpenEnsemble) -> Redrawn:
         ("B: T* = 0.20, m = ∞", _LOW, "s at low T", ("m = ∞",)),
     )
     printed = published_values("excitations-4")
-    panels, told = [], []
+    panels, reported = [], []
     for title, cell, quantity, tapers in settings:
         chosen = [(place, taper) for place, taper in enumerate(_FRESH) if taper[1] in tapers]
         s = printed[f"{quantity} {tapers[0]}"].value
         ensembles = {place: (open_ensemble(dataset, cell), label) for place, (dataset, label) in chosen}
         panels.append(_integrated(title, ensembles, s, slopes=(s,)))
         for dataset, label in dict(chosen).values():
-            told += _judged(open_ensemble, dataset, label, cell, s)
+            reported += _judged(open_ensemble, dataset, label, cell, s)
     caption = (
         "Share of modes below ω over ω^(s+1), level where g ~ ω^s; N = 1000, some 2400 glasses a curve. The "
         "first phonon, the mean over the glasses, ends the range of the claim; curves end where the shortest list of "
         "modes does; lines go through them at 0.55 of the first phonon."
     )
-    return Redrawn(Figure("Non-phononic excitations, Fig. 4", caption, tuple(panels)), tuple(told))
+    return Redrawn(Figure("Non-phononic excitations, Fig. 4", caption, tuple(panels)), tuple(reported))
 
 
 def reply_integrated_densities(open_ensemble: OpenEnsemble) -> Redrawn:
@@ -124,7 +124,7 @@ def reply_integrated_densities(open_ensemble: OpenEnsemble) -> Redrawn:
     panels = tuple(
         _integrated(f"{letter}: T* = 0.20", ensembles, s, slopes) for letter, s in zip("ab", slopes, strict=True)
     )
-    told = [
+    reported = [
         each
         for (dataset, label), s in zip(_FRESH, slopes, strict=True)
         for each in _judged(open_ensemble, dataset, label, _LOW, s)
@@ -133,7 +133,7 @@ def reply_integrated_densities(open_ensemble: OpenEnsemble) -> Redrawn:
         "Share of modes below ω over ω⁵ (a) and ω⁴ (b); lines have s = 4 and s = 3, the values of the paper's caption "
         "(its text has s = 5 for m = ∞). N = 1000, some 2400 glasses a curve."
     )
-    return Redrawn(Figure("Reply, Fig. 1", caption, panels), tuple(told))
+    return Redrawn(Figure("Reply, Fig. 1", caption, panels), tuple(reported))
 
 
 def reply_vortex(open_ensemble: OpenEnsemble) -> Redrawn:
@@ -231,14 +231,14 @@ def _judged(open_ensemble: OpenEnsemble, dataset: str, label: str, cell: str, s:
     other, sizes = _OTHER_SIZES.get((dataset, cell), ("", ()))
     every = [ensemble, *(open_ensemble(other, f"{cell}/{size}") for size in sizes)]
     local, limit = exponent(ensemble, window=_WINDOW), limit_exponent(every)
-    told = []
+    reported = []
     for found, place in ((local, "from {:g} to {:g} ω₀".format(*_WINDOW)), (limit, "as ω goes to 0")):
         low, high = found.details["interval_without_gates"]
         why = "" if found.has_interval else "a gate refuses the fit"
-        told.append(
+        reported.append(
             Comparison(f"s {place}, {named(cell)}, {label}", s, _EXPONENT_TOLERANCE, (found.value, low, high), why)
         )
-    return told
+    return reported
 
 
 def _arrows(title: str, places: FloatArray, mode: FloatArray, turning: FloatArray, box: FloatArray) -> Panel:

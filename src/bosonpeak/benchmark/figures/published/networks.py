@@ -108,11 +108,11 @@ def densities(open_ensemble: OpenEnsemble) -> Redrawn:
 
 def coordination(open_ensemble: OpenEnsemble) -> Redrawn:
     """Fig. 3: coordination of the networks, and of a simulated solid."""
-    series, told = [], []
+    series, reported = [], []
     for order, displacement in enumerate(_DISPLACEMENTS):
         found = coordination_distribution(open_ensemble(_PAPER, f"situation-2/{displacement}"))
         series.append(coordination_curve(named(displacement), found, order))
-        told.append(Comparison(f"peak of z, {named(displacement)}", 4.0, _INTEGER, _interval(found.most_probable)))
+        reported.append(Comparison(f"peak of z, {named(displacement)}", 4.0, _INTEGER, _interval(found.most_probable)))
     left = Panel("left: networks", "coordination number", "fraction", tuple(series), x_limits=(0.0, 8.0))
     solid, counted = open_ensemble(*_SOLID), []
     ways: tuple[tuple[Neighbours, str], ...] = (
@@ -123,7 +123,7 @@ def coordination(open_ensemble: OpenEnsemble) -> Redrawn:
         numbers = coordination_numbers(solid, way)
         counted.append(neighbour_counts(numbers, label, order))
         share = mean_interval(((numbers >= _RANGE[0]) & (numbers <= _RANGE[1])).mean(axis=-1))
-        told.append(
+        reported.append(
             Comparison(
                 f"share with z from {_RANGE[0]} to {_RANGE[1]}, {label}",
                 1.0,
@@ -134,7 +134,7 @@ def coordination(open_ensemble: OpenEnsemble) -> Redrawn:
         )
     right = Panel("right: a solid", "coordination number", "fraction", tuple(counted), x_limits=(0.0, 20.0))
     caption = "Left: ten networks a curve. Right: 60 inherent structures of 400 soft discs, counted in two ways."
-    return Redrawn(Figure("Networks, Fig. 3", caption, (left, right)), tuple(told))
+    return Redrawn(Figure("Networks, Fig. 3", caption, (left, right)), tuple(reported))
 
 
 def springs_alike(open_ensemble: OpenEnsemble) -> Redrawn:
@@ -153,19 +153,19 @@ def springs_alike(open_ensemble: OpenEnsemble) -> Redrawn:
         squared = open_ensemble("network/nine-node", group)["eigenfrequency"].values[0] ** 2
         poles[group] = sorted({round(float(value), 6) for value in squared if value > 1e-9})
     right = Panel("right: nine nodes", NETWORK_FREQUENCY, "-Im G / ω, mean over nodes", tuple(series), y_scale="log")
-    told = []
+    reported = []
     for group in ("added", "missing"):
         for kind, found in (
             ("old", set(poles["lattice"]) & set(poles[group])),
             ("new", set(poles[group]) - set(poles["lattice"])),
         ):
             listed = ", ".join(f"{value:g}" for value in sorted(found))
-            told.append(
+            reported.append(
                 Comparison(f"{kind} poles with a spring {group}", 2.0, 0.0, exactly(len(found)), f"ω² = {listed}")
             )
     caption = "Left: as Fig. 2 right with springs of one strength. Right: closed form of nine nodes, broadening 0.02."
     peaks = _peaks(open_ensemble, "situation-3", "equal strengths change next to nothing")
-    return Redrawn(Figure("Networks, Fig. 4", caption, (left, right)), (*peaks, *told))
+    return Redrawn(Figure("Networks, Fig. 4", caption, (left, right)), (*peaks, *reported))
 
 
 def _corner(title: str, places: FloatArray, nodes: np.ndarray) -> Panel:
@@ -198,11 +198,11 @@ def _levels(open_ensemble: OpenEnsemble, situation: str) -> list[Comparison]:
     """Modes below ω = 1 over the crystal's Debye level; the crystal's own dispersion lifts them by some per cent."""
     x = np.linspace(0.5 * BIN_WIDTH, _BELOW - 0.5 * BIN_WIDTH, round(_BELOW / BIN_WIDTH))
     crystal = float(square_lattice_density(x).sum() / (x / (2.0 * np.pi)).sum())
-    told = []
+    reported = []
     for place in _shown(situation):
         found = excess(open_ensemble(*place), low=BIN_WIDTH, high=_BELOW, reference="paper")
         level = (1.0 + found.value, 1.0 + found.low, 1.0 + found.high)
-        told.append(
+        reported.append(
             Comparison(
                 f"modes below ω = 1 over Debye, {own_name(place[1])}",
                 1.0,
@@ -211,18 +211,18 @@ def _levels(open_ensemble: OpenEnsemble, situation: str) -> list[Comparison]:
                 f"the crystal itself has {crystal:.2f}",
             )
         )
-    return told
+    return reported
 
 
 def _peaks(open_ensemble: OpenEnsemble, situation: str, why: str) -> list[Comparison]:
     """Place of the peak by a parabola over bins about the stated place; jackknife over networks."""
-    told = []
+    reported = []
     for place in _shown(situation):
         ensemble = open_ensemble(*place)
         found = jackknife_interval(_PlaceOf(ensemble), ensemble.sizes["sample"])
         printed = published_values("networks-2")["place of the peak"].value
-        told.append(Comparison(f"place of the peak, {own_name(place[1])}", printed, _PEAK_TOLERANCE, found, why))
-    return told
+        reported.append(Comparison(f"place of the peak, {own_name(place[1])}", printed, _PEAK_TOLERANCE, found, why))
+    return reported
 
 
 @dataclass(frozen=True)

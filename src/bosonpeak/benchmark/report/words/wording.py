@@ -208,12 +208,12 @@ def part_faults(claim: ClaimResult, part: PartResult) -> list[str]:
 
 def part_properties(part: PartResult) -> list[tuple[str, str]]:
     """Verdict, number and interval of a part by name, for programs that read a test report."""
-    told: list[tuple[str, str]] = [("verdict", part.verdict), ("recorded", part.recorded or "none")]
+    reported: list[tuple[str, str]] = [("verdict", part.verdict), ("recorded", part.recorded or "none")]
     if part.estimate is not None and not is_refused(part.estimate):
         numbers = (("value", part.estimate.value), ("low", part.estimate.low), ("high", part.estimate.high))
-        told += [("quantity", part.estimate.name), ("unit", part.estimate.unit)]
-        told += [(name, f"{value:.10g}") for name, value in numbers if value is not None]
-    return told
+        reported += [("quantity", part.estimate.name), ("unit", part.estimate.unit)]
+        reported += [(name, f"{value:.10g}") for name, value in numbers if value is not None]
+    return reported
 
 
 def part_lines(part: PartResult) -> list[str]:

@@ -260,8 +260,8 @@ def _diameters(
 
 
 def _shape_notes(tilt: FloatArray, is_turned: bool) -> list[str]:
-    told = "xy = " if len(tilt) == 1 else "xy, xz, yz = "
-    notes = [f"the box is tilted, {told}{', '.join(f'{x:.6g}' for x in tilt)}"] if tilt.size else []
+    reported = "xy = " if len(tilt) == 1 else "xy, xz, yz = "
+    notes = [f"the box is tilted, {reported}{', '.join(f'{x:.6g}' for x in tilt)}"] if tilt.size else []
     return notes + (["the box was turned: its first edge lies along x, its second in the plane of x and y"] * is_turned)
 
 

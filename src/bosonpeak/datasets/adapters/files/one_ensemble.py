@@ -15,12 +15,12 @@ def grouped_notes(notes: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     for name, lines in notes.items():
         for line in lines:
             about.setdefault(line, []).append(name)
-    told = [
+    reported = [
         f"{line} ({names[0]}" + (f" and {len(names) - 1} other files)" if len(names) > 1 else ")")
         for line, names in about.items()
     ]
-    more = [f"{len(told) - _SHOWN_NOTES} other notes"] if len(told) > _SHOWN_NOTES else []
-    return (*told[:_SHOWN_NOTES], *more)
+    more = [f"{len(reported) - _SHOWN_NOTES} other notes"] if len(reported) > _SHOWN_NOTES else []
+    return (*reported[:_SHOWN_NOTES], *more)
 
 
 def require_one_value(what: str, noun: str, values: Mapping[str, object], where: str) -> None:
@@ -29,11 +29,11 @@ def require_one_value(what: str, noun: str, values: Mapping[str, object], where:
     for name, value in values.items():
         firsts.setdefault(value, name)
     if len(firsts) > 1:
-        told = [f"{value} {noun}".strip() + f" in {name}" for value, name in firsts.items()]
+        reported = [f"{value} {noun}".strip() + f" in {name}" for value, name in firsts.items()]
         raise ForeignInputError(
             what,
             expected="files of one ensemble",
-            got=", ".join(told[:4]) + (f" and {len(told) - 4} others" if len(told) > 4 else ""),
+            got=", ".join(reported[:4]) + (f" and {len(reported) - 4} others" if len(reported) > 4 else ""),
             where=where,
             likely_cause="files of several ensembles in one folder, or a truncated file",
         )

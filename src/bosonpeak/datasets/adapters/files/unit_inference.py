@@ -102,8 +102,8 @@ def probe_quantity(values: ArrayLike, mean_square: float, *, tolerance: float = 
         "frequency_over_2pi": 4.0 * math.pi**2 * square,
     }
     fitting = tuple(name for name, found in readings.items() if abs(found - mean_square) <= tolerance * mean_square)
-    told = ", ".join(f"{found / mean_square:.4g} as {name}" for name, found in readings.items())
-    return Finding("quantity", fitting, f"mean omega^2 over the value from the trace is {told}")
+    reported = ", ".join(f"{found / mean_square:.4g} as {name}" for name, found in readings.items())
+    return Finding("quantity", fitting, f"mean omega^2 over the value from the trace is {reported}")
 
 
 def probe_units(values: ArrayLike, mean_square: float, *, tolerance: float = 1e-3) -> Finding:

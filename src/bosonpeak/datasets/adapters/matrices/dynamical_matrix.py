@@ -172,8 +172,8 @@ def _style(values: FloatArray, family: str, styles: tuple[str, ...], mean_square
     trace = float(np.trace(values)) / len(values)
     found = {style: ANGULAR_SQUARE[family, style][0] * trace / mean_square for style in styles}
     fitting = tuple(style for style, ratio in found.items() if abs(ratio - 1.0) <= _AGREEMENT)
-    told = ", ".join(f"{ratio:.6g} as {style}" for style, ratio in found.items())
-    return Finding("style", fitting, f"mean omega^2 over the value in the card is {told}")
+    reported = ", ".join(f"{ratio:.6g} as {style}" for style, ratio in found.items())
+    return Finding("style", fitting, f"mean omega^2 over the value in the card is {reported}")
 
 
 def _plain(

@@ -41,8 +41,8 @@ def read_phonopy_yaml(path: Path) -> RawMatrix:
         )
     _require_units(_entries(sections.get("physical_unit", [])), where)
     atoms, values = _force_constants(sections["force_constants"], where)
-    told = [value for line in sections.get("supercell", []) if (value := _named(line, "mass"))]
-    masses = np.array(numbers(told, f"{where}, masses of the supercell"))
+    reported = [value for line in sections.get("supercell", []) if (value := _named(line, "mass"))]
+    masses = np.array(numbers(reported, f"{where}, masses of the supercell"))
     if len(masses) != atoms or not (masses > 0).all():
         raise ForeignInputError(
             "the masses do not fit the force constants",
@@ -75,8 +75,8 @@ def _named(line: str, key: str) -> str:
     return match.group(2) if match is not None and match.group(1) == key else ""
 
 
-def _require_units(told: dict[str, str], where: str) -> None:
-    other = [f"{key} {told[key]}" for key, usual in UNITS.items() if told.get(key, usual) != usual]
+def _require_units(reported: dict[str, str], where: str) -> None:
+    other = [f"{key} {reported[key]}" for key, usual in UNITS.items() if reported.get(key, usual) != usual]
     if other:
         raise ForeignInputError(
             "the force constants are in the units of another calculator",
@@ -88,8 +88,8 @@ def _require_units(told: dict[str, str], where: str) -> None:
 
 
 def _force_constants(lines: Sequence[str], where: str) -> tuple[int, FloatArray]:
-    told = _entries([line for line in lines if ":" in line])
-    words = told.get("shape", "").strip("[] ").replace(",", " ").split()
+    reported = _entries([line for line in lines if ":" in line])
+    words = reported.get("shape", "").strip("[] ").replace(",", " ").split()
     if len(words) != 2:
         raise ForeignInputError("the force constants have no shape", expected="shape: [ N, N ]", where=where)
     first, second = (whole_number(word, f"{where}, force_constants", least=1) for word in words)

@@ -34,19 +34,19 @@ class CleanSpectra:
     unstable: list[FloatArray]  # modes of negative omega^2 per sample as -|omega|, ascending
 
 
-def clean(raw: RawSpectra, quantity: Quantity, *, is_told: bool = True) -> CleanSpectra:
-    """Convert numbers to angular eigenfrequencies; ``is_told`` is True if file or card states the quantity."""
+def clean(raw: RawSpectra, quantity: Quantity, *, is_stated: bool = True) -> CleanSpectra:
+    """Convert numbers to angular eigenfrequencies; ``is_stated`` is True if file or card states the quantity."""
     # Codes print unstable modes as negative frequencies; negative numbers of an unstated quantity may be eigenvalues.
     _require_modes(raw)
     power = 1 if quantity == "eigenvalue" else 2
     bounds = [_smallest(row[np.isfinite(row)], power) for row in raw.samples]
     sound = [row if np.isfinite(row).all() else row[:0] for row in raw.samples]
-    below = [_unstable(row, bound) if is_told else 0 for row, bound in zip(sound, bounds, strict=True)]
+    below = [_unstable(row, bound) if is_stated else 0 for row, bound in zip(sound, bounds, strict=True)]
     stable = [row[count:] for row, count in zip(sound, below, strict=True)]
     sorted_rows = [_sort_below(row, bound) for row, bound in zip(stable, bounds, strict=True)]
     has_stable = any((row > bound).any() for row, bound in zip(stable, bounds, strict=True))
-    untold = None if is_told and has_stable else _negative(raw, bounds, quantity)
-    _raise_together(_not_finite(raw), untold, _unsorted(raw, sorted_rows, below))
+    unstated = None if is_stated and has_stable else _negative(raw, bounds, quantity)
+    _raise_together(_not_finite(raw), unstated, _unsorted(raw, sorted_rows, below))
     unstable = [_angular(row[:count], quantity) for row, count in zip(sound, below, strict=True)]
     negative = int(sum((row < 0).sum() for row in stable))
     resorted = sum(not np.array_equal(row, other) for row, other in zip(stable, sorted_rows, strict=True))

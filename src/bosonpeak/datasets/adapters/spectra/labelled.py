@@ -46,8 +46,8 @@ def spectrum_dataset(raw: RawSpectra, source: Source, card: Mapping[str, Any]) -
         card = {key: value for key, value in card.items() if key != "quantity"}
     findings = spectrum_findings(raw, card, str(source.path))
     quantity = _quantity(raw, card, source, findings.get("quantity"))
-    is_told = bool(card.get("quantity") or raw.role or "quantity" in findings)
-    spectra = clean(replace(raw, notes=(*raw.notes, *map(str, findings.values()))), quantity, is_told=is_told)
+    is_stated = bool(card.get("quantity") or raw.role or "quantity" in findings)
+    spectra = clean(replace(raw, notes=(*raw.notes, *map(str, findings.values()))), quantity, is_stated=is_stated)
     units = _units(raw, card, source)
     if "units" in findings:
         spectra, units = _in_radians(spectra, settle(findings["units"], card.get("units"), str(source.path)))
