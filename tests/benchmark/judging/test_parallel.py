@@ -1,5 +1,8 @@
 """Measurements in several processes are those of one."""
 
+import subprocess
+import sys
+
 from bosonpeak.benchmark.judging.claim_file import find_claim
 from bosonpeak.benchmark.judging.parallel import SideBySide, _jobs
 from bosonpeak.benchmark.judging.verification import verify
@@ -49,3 +52,20 @@ def test_what_does_not_apply_is_an_outcome_and_progress_is_told():
         made = processes.measured([find_claim("NET-6")], lambda done, total: seen.append((done, total)))
     assert made
     assert seen[-1][0] == seen[-1][1] == len(seen)
+
+
+def test_processes_import_no_module_of_the_working_folder(tmp_path):
+    here, script = tmp_path / "hostile", tmp_path / "command.py"
+    here.mkdir()
+    for name in ("numpy", "xarray"):
+        (here / f"{name}.py").write_text("import os\nopen('was-imported', 'w').close()\nos._exit(0)\n")
+    # A script, as the installed command is: its own folder is on the path, and the working folder is not.
+    script.write_text(
+        "from bosonpeak.benchmark.commands.main import main\nif __name__ == '__main__':\n    raise SystemExit(main())\n"
+    )
+    options = ["verify", "--claim=GHET-1", "--fresh", "--workers=2", "--no-html"]
+    ran = subprocess.run(
+        [sys.executable, str(script), *options], cwd=here, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert not (here / "was-imported").exists()
+    assert ran.returncode == 0, ran.stderr

@@ -30,6 +30,8 @@ _NEEDED = [
     "bosonpeak.benchmark.report.drawing_cache",
 ]
 
+_SAFE_PATH = "PYTHONSAFEPATH"
+
 _data: ReferenceData | None = None
 
 
@@ -40,7 +42,16 @@ class SideBySide:
         self._pool = ProcessPoolExecutor(workers, _context(), _begin, (dict(os.environ),))
 
     def __enter__(self) -> SideBySide:
-        self._pool.submit(_nothing)
+        # Processes start here; their modules must not come from the working folder, which may be somebody else's.
+        before = os.environ.get(_SAFE_PATH)
+        os.environ[_SAFE_PATH] = "1"
+        try:
+            self._pool.submit(_nothing)
+        finally:
+            if before is None:
+                del os.environ[_SAFE_PATH]
+            else:
+                os.environ[_SAFE_PATH] = before
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:

@@ -19,6 +19,9 @@ from bosonpeak.validators.estimates.intervals import LEVEL
 EXPONENTS = "front-exponents"
 """Name of the figure of the exponents of all cells."""
 
+MAIN_FIGURES = ("predicted-boson-peaks",)
+"""Figures of claims that are drawn before the first claim."""
+
 _MEASURE, _LOCAL_EXPONENTS = "limit-exponent", "glass-local-exponent"
 _SHOWN = (1.5, 6.0)
 _BOUNDS_ASSUME = (

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from bosonpeak.benchmark.report.claim_table import claim_csv
 from bosonpeak.benchmark.report.drawing_cache import drawn_once, identifiers
 from bosonpeak.benchmark.report.figure_files import csv_address, figure_csv
-from bosonpeak.benchmark.report.headlines import EXPONENTS, exponents_figure, front_figures
+from bosonpeak.benchmark.report.headlines import EXPONENTS, MAIN_FIGURES, exponents_figure, front_figures
 from bosonpeak.benchmark.report.styles import LegendEntry
 from bosonpeak.benchmark.report.svg import DrawnPanel
 from bosonpeak.benchmark.report.words.literature import cited, groups
@@ -136,7 +136,7 @@ _NOT_IN_ANCHORS = re.compile(r"[^A-Za-z0-9]+")
 
 @dataclass(frozen=True)
 class FigureView:
-    """Page view of a figure with its first claim, the legend common to its panels, and a data URL of its table."""
+    """Page view of a figure with its first claim (empty before all claims), its common legend, and its table."""
 
     number: int
     shown_with: str
@@ -186,7 +186,7 @@ def claim_views(scorecard: Scorecard) -> tuple[ClaimView, ...]:
 
 
 def front_views(scorecard: Scorecard) -> tuple[FigureView, ...]:
-    """Page views of the figures before the first claim: the exponents, and figures that no claim shows."""
+    """Page views of the figures before the first claim: the exponents, figures of no claim, and main figures."""
     figures = {name: figure for name, figure in scorecard.figures.items() if name in _further(scorecard)}
     exponents = exponents_figure(scorecard)
     if exponents is not None:
@@ -197,9 +197,10 @@ def front_views(scorecard: Scorecard) -> tuple[FigureView, ...]:
 
 
 def _further(scorecard: Scorecard) -> tuple[str, ...]:
-    """Names of the figures that no claim shows."""
+    """Names of the figures that no claim shows, and of figures of claims that belong to the main results."""
     shown = {claim.figure for claim in scorecard.claims}
-    return tuple(name for name in scorecard.figures if name not in shown)
+    unclaimed = [name for name in scorecard.figures if name not in shown]
+    return (*unclaimed, *(name for name in MAIN_FIGURES if name in shown & scorecard.figures.keys()))
 
 
 def _called(scorecard: Scorecard) -> dict[str, str]:
@@ -227,6 +228,7 @@ def _part_view(part: PartResult) -> PartView:
 def _figures(scorecard: Scorecard) -> dict[str, FigureView]:
     in_order = [scorecard.claims[place] for group in groups(scorecard.claims) for place in group.places]
     first = {claim.figure: claim.id for claim in reversed(in_order)}
+    first |= dict.fromkeys(set(_further(scorecard)) & first.keys(), "")
     return {
         name: _figure_view(scorecard.figures[name], identifier, first[name])
         for name, identifier in _called(scorecard).items()
