@@ -1,5 +1,7 @@
 """Divide ensembles of materials into a file of the package, without eigenvectors, and the whole file of the release.
 
+Files of silica and of the metallic glass have no positions in the package either, so that it stays small.
+
     python data-release/embed_materials.py FILE...     # files of `bosonpeak generate material/...`
 
 The release lists new files with ``make_blocks.py --checksums``.
@@ -21,10 +23,14 @@ HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent / "src" / "bosonpeak"
 
 
-def without_eigenvectors(ensemble: xr.Dataset) -> xr.Dataset:
+WITHOUT_POSITIONS = ("material/silica", "material/copper-zirconium")
+
+
+def without_eigenvectors(ensemble: xr.Dataset, name: str) -> xr.Dataset:
     """Ensemble without the eigenvectors, and without the labels that only these have."""
-    left_out = [name for name in ensemble.variables if "configuration" in ensemble[name].dims]
-    left_out += [name for name in ("low_mode", "high_mode") if name in ensemble.variables]
+    left_out = [each for each in ensemble.variables if "configuration" in ensemble[each].dims]
+    left_out += ["position"] if name in WITHOUT_POSITIONS and "position" in ensemble else []
+    left_out += [each for each in ("low_mode", "high_mode") if each in ensemble.variables]
     reduced = ensemble.drop_vars(left_out)
     reduced.attrs.pop("content_digest", None)
     return reduced
@@ -37,14 +43,14 @@ def divide(file: Path) -> None:
     released = HERE / f"{name}-with-eigenvectors.nc"
     released.parent.mkdir(exist_ok=True)
     shutil.copyfile(file, released)
-    nodes = {node.path: without_eigenvectors(node.to_dataset(inherit=False)) for node in tree.subtree}
-    nodes["/"].attrs["summary"] = (
-        nodes["/"]
-        .attrs["summary"]
-        .replace(
-            "60 eigenvectors of 20 samples",
-            f"60 eigenvectors of 20 samples in {name}-with-eigenvectors of the data release",
-        )
+    nodes = {node.path: without_eigenvectors(node.to_dataset(inherit=False), name) for node in tree.subtree}
+    elsewhere = f"in {name}-with-eigenvectors of the data release"
+    text = nodes["/"].attrs["summary"]
+    if name in WITHOUT_POSITIONS:
+        text = text.replace("60 eigenvectors of 20 samples, positions, ", "")
+        text = f"{text.rstrip('.')}; 60 eigenvectors of 20 samples and all positions {elsewhere}."
+    nodes["/"].attrs["summary"] = text.replace(
+        "60 eigenvectors of 20 samples,", f"60 eigenvectors of 20 samples {elsewhere},"
     )
     embedded = PACKAGE / "datasets" / "reference" / f"{name.replace('/', '-')}.nc"
     write(xr.DataTree.from_dict(nodes), embedded)
