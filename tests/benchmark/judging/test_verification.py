@@ -51,7 +51,7 @@ def test_the_report_answers_first_and_is_short(card):
     assert len(words) <= 94_594 / 3 / 51 * len(card.claims)
     assert len(headlines(card)) == 6
     front = page[page.index('id="front"') : page.index('id="summary"')]
-    assert front.count("<figure>") == 2
+    assert front.count("<figure>") == 3
     numbers = [int(number) for number in re.findall(r"<strong>Figure (\d+)\. ", page)]
     assert numbers == list(range(1, len(numbers) + 1))
     assert all(f'id="{claim.id}"' in page for claim in card.claims)

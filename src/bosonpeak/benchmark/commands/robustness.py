@@ -20,13 +20,15 @@ def robustness(
     """Repeat every comparison of the claims on halves of the chains, without each chain, and in other windows."""
     from bosonpeak.benchmark.commands.outputs import ProgressLine
     from bosonpeak.benchmark.judging import robustness as parts
-    from bosonpeak.benchmark.judging.claim_file import choose_claims
+    from bosonpeak.benchmark.judging.claim_file import choose_claims, load_claims
     from bosonpeak.benchmark.judging.measurements import ReferenceData
     from bosonpeak.datasets.errors import NotApplicableError
     from bosonpeak.datasets.storage.atomic import write_bytes
 
     data = ReferenceData()
-    found = dict(parts.read_robustness(output)) if output is not None and output.exists() else {}
+    stored = parts.read_robustness(output) if output is not None and output.exists() else {}
+    made = {parts.comparison_key(test, cell) for _, test, cell in parts.comparisons(load_claims())}
+    found = {key: each for key, each in stored.items() if key in made}  # results on replaced data are dropped
     asked = list(parts.comparisons(choose_claims(claim)))
     with ProgressLine() as progress:
         for number, (of_claim, test, cell) in enumerate(asked):
