@@ -74,6 +74,7 @@ def test_files_for_ml_peg_are_programs_that_use_existing_names(tmp_path):
     written = write_ml_peg(tmp_path)
     assert [path.name for path in written] == [
         "calc_glass_vibrations.py",
+        "citations.yml",
         "analyse_glass_vibrations.py",
         "metrics.yml",
         "app_glass_vibrations.py",
@@ -92,7 +93,7 @@ def test_files_for_ml_peg_are_programs_that_use_existing_names(tmp_path):
 
 
 def test_ml_peg_reads_the_numbers_of_the_track(run):
-    source = write_ml_peg(run)[1].read_text(encoding="utf-8")
+    source = write_ml_peg(run)[2].read_text(encoding="utf-8")
     values = {
         node.targets[0].id: ast.literal_eval(node.value)
         for node in ast.parse(source).body

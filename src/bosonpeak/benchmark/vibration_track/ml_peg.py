@@ -1,7 +1,7 @@
 """Files of the track for ml-peg, a collection of benchmarks of machine-learned potentials.
 
-ml-peg has a benchmark in three Python files (calculation, analysis, application) and a file of thresholds, at places
-that follow from a category and a name.
+ml-peg has a benchmark in three Python files (calculation, analysis, application), a file of thresholds and one of
+citations, at places that follow from a category and a name.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ CATEGORY, NAME = "amorphous_materials", "glass_vibrations"
 
 _PLACES = {
     "calc.py.j2": f"ml_peg/calcs/{CATEGORY}/{NAME}/calc_{NAME}.py",
+    "citations.yml.j2": f"ml_peg/calcs/{CATEGORY}/{NAME}/citations.yml",
     "analyse.py.j2": f"ml_peg/analysis/{CATEGORY}/{NAME}/analyse_{NAME}.py",
     "metrics.yml.j2": f"ml_peg/analysis/{CATEGORY}/{NAME}/metrics.yml",
     "app.py.j2": f"ml_peg/app/{CATEGORY}/{NAME}/app_{NAME}.py",
