@@ -50,6 +50,9 @@ RECIPES_OF_LOOK = {
 }
 PER_SAMPLE = ("first_phonon", "inherent_structure_energy", "diameter_structure_factor", "sweep", "chain")
 PER_CHAIN = ("chain_stress_count", "chain_stress_count_below", "chain_stress_count_above")
+HIGHEST_KEPT = 0.6
+"""Later looks keep modes up to this multiple of the mean omega_0, the end of the range of every exponent."""
+
 BITS = {
     "eigenfrequency": 28,
     "participation_ratio": 8,
@@ -95,6 +98,13 @@ def joined(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
             whole[name] = whole[name].copy(data=rounded_to_bits(whole[name].values, bits))
     whole.attrs = {key: value for key, value in blocks[0].attrs.items() if key != "content_digest"}
     return with_labels(whole)
+
+
+def needed_modes(ensemble: xr.Dataset) -> xr.Dataset:
+    """Keep as many of the lowest modes as are complete up to `HIGHEST_KEPT` in every glass, at least ten."""
+    end = HIGHEST_KEPT * float(ensemble["first_phonon"].mean())
+    below = int((ensemble["eigenfrequency"] < end).sum("mode").max())
+    return ensemble.isel(mode=slice(0, max(10, below + 1)))
 
 
 def grouped(trees: Sequence[xr.DataTree]) -> dict[str, list[xr.Dataset]]:
@@ -187,6 +197,8 @@ def embed(dataset: str) -> None:
 
     trees = [xr.open_datatree(path) for path in blocks_of(dataset)]
     ensembles = {group: joined(parts) for group, parts in grouped(trees).items()}
+    if any(dataset in RECIPES_OF_LOOK[look] for look in ("temperatures", "pinned")):
+        ensembles = {group: needed_modes(ensemble) for group, ensemble in ensembles.items()}
     root = xr.Dataset(attrs={**trees[0].attrs, **dict(described(dataset, trees, ensembles))})
     target = embedded_file(dataset)
     write(xr.DataTree.from_dict({"/": root, **ensembles}), target)
