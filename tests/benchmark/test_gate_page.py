@@ -112,7 +112,7 @@ def test_action_imports_nothing_from_the_repository(repository):
     (repository / "reports" / "junit.xml").unlink(missing_ok=True)
     try:
         finished = gate(repository, gate="gate.toml")
-        reported = run(step("Tell")["run"], repository, BOSONPEAK_REPORTS="reports")
+        reported = run(step("Report")["run"], repository, BOSONPEAK_REPORTS="reports")
     finally:
         trap.unlink()
     assert finished.returncode == 0, finished.stdout + finished.stderr
@@ -125,7 +125,7 @@ def test_action_fails_without_a_result(tmp_path, content):
     (tmp_path / "reports").mkdir()
     if content is not None:
         (tmp_path / "reports" / "junit.xml").write_text(content)
-    reported = run(step("Tell")["run"], tmp_path, BOSONPEAK_REPORTS="reports")
+    reported = run(step("Report")["run"], tmp_path, BOSONPEAK_REPORTS="reports")
     assert (reported.returncode, "nothing was judged" in reported.stdout) == (1, True)
 
 
@@ -136,7 +136,7 @@ def test_action_fails_where_every_part_was_skipped(tmp_path):
     for inside, code in (("", 1), (verdict.format("not run"), 1), (verdict.format("refuted"), 0)):
         report = f"<testsuites><testsuite>{case.format(inside)}</testsuite></testsuites>"
         (tmp_path / "reports" / "junit.xml").write_text(report)
-        reported = run(step("Tell")["run"], tmp_path, BOSONPEAK_REPORTS="reports")
+        reported = run(step("Report")["run"], tmp_path, BOSONPEAK_REPORTS="reports")
         assert (reported.returncode, "judged no claim" in reported.stdout) == (code, bool(code))
 
 
@@ -183,7 +183,7 @@ def test_action_verifies_the_reference_data(tmp_path):
         "NET-6",
     }
     said = {SUMMARY_VARIABLE: str(tmp_path / "summary"), OUTPUT_VARIABLE: str(tmp_path / "output")}
-    reported = run(step("Tell")["run"], tmp_path, BOSONPEAK_REPORTS="reports", **said)
+    reported = run(step("Report")["run"], tmp_path, BOSONPEAK_REPORTS="reports", **said)
     assert (reported.returncode, reported.stdout.strip()) == (0, "")
     assert "failed=0\n" in (tmp_path / "output").read_text()
     assert "<td>refuted</td>" in (tmp_path / "summary").read_text()

@@ -190,5 +190,5 @@ def test_committed_entries_are_complete():
         assert potential.examined
         assert {each.protocol for each in potential.results} == {PROTOCOL}
     (fields,) = (each for each in read_potentials(COMMITTED) if each.key == "force-fields")
-    assert fields.holding == Correctness(132, 132)
+    assert fields.holding == Correctness(156, 156)
     assert not fields.missing
