@@ -92,29 +92,22 @@ def test_action_fails_where_a_verdict_changed_and_says_why(repository):
     assert sum(outcome == ["failure"] for outcome in items.values()) == 1
 
 
-def test_action_does_not_listen_to_the_repository_s_own_settings(repository):
-    settings = repository / "pytest.ini"
-    settings.write_text("[pytest]\naddopts = -k nothing --no-such-option\n", encoding="utf-8")
-    (repository / "conftest.py").write_text("raise SystemExit(7)\n", encoding="utf-8")
-    try:
-        finished = gate(repository, gate="gate.toml")
-    finally:
-        settings.unlink()
-        (repository / "conftest.py").unlink()
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert len(outcomes(repository / "reports" / "junit.xml")) == 5
-
-
-def test_action_imports_nothing_from_the_repository(repository):
-    """A module in the caller's folder that ends the process would leave a green step without a result."""
-    trap = repository / "xarray.py"
-    trap.write_text("import os\nos._exit(0)\n", encoding="utf-8")
+def test_action_runs_nothing_of_the_repository(repository):
+    """Settings and modules of the caller's folder would change what is tested, or end the process without a result."""
+    planted = {
+        "pytest.ini": "[pytest]\naddopts = -k nothing --no-such-option\n",
+        "conftest.py": "raise SystemExit(7)\n",
+        "xarray.py": "import os\nos._exit(0)\n",
+    }
+    for name, text in planted.items():
+        (repository / name).write_text(text, encoding="utf-8")
     (repository / "reports" / "junit.xml").unlink(missing_ok=True)
     try:
         finished = gate(repository, gate="gate.toml")
         reported = run(step("Report")["run"], repository, BOSONPEAK_REPORTS="reports")
     finally:
-        trap.unlink()
+        for name in planted:
+            (repository / name).unlink()
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert len(outcomes(repository / "reports" / "junit.xml")) == 5
     assert reported.returncode == 0, reported.stdout + reported.stderr

@@ -44,10 +44,11 @@ def apart(first, second, box):
 @pytest.mark.parametrize(
     ("method", "potential", "dimension", "count"),
     [
-        (method, *case)
+        # Each method and each potential is in the default run; compiling all their pairs takes longer than minimising.
+        pytest.param(method, *case, marks=pytest.mark.slow if other and method != "l-bfgs" else ())
         for method in MINIMISERS
         for case in CASES
-        if isinstance(case[0], InversePower) or method != "mixed-precision"
+        if not (other := not isinstance(case[0], InversePower)) or method != "mixed-precision"
     ],
 )
 def test_each_way_down_reaches_a_minimum(method, potential, dimension, count):
