@@ -7,7 +7,7 @@ import math
 import numpy as np
 import xarray as xr
 
-from bosonpeak.benchmark.figures.evidence import Evidence
+from bosonpeak.benchmark.figures.evidence import Evidence, Measurement
 from bosonpeak.benchmark.figures.marks import region_marks
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.plot.figure import Figure, Mark, Panel, Series, named
@@ -125,20 +125,21 @@ def boson_peaks_over_debye(evidence: Evidence, open_ensemble: OpenEnsemble) -> F
 
 
 def predicted_peaks(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
-    """Predicted against measured frequency of the boson peak, without a free parameter; one point a system."""
+    """Predicted against measured frequency of the boson peak, without a free parameter; one point per system."""
     del open_ensemble
     measure = "predicted-peak-ratio"
     measured = Evidence([*evidence.needed(measure), *evidence.of(measure, role="context")])
     shown = [each for each in measured if "length" not in each.parameters]
     series = []
-    for order, theory in enumerate(NAMES):
-        here = [each for each in shown if each.parameters["theory"] == theory]
+    kinds = [(theory, kind) for theory in NAMES for kind in dict.fromkeys(map(_kind_of_peak, shown))]
+    for order, (theory, kind) in enumerate(kinds):
+        here = [each for each in shown if each.parameters["theory"] == theory and _kind_of_peak(each) == kind]
         if not here:
             continue
         details = [each.estimate.details for each in here]
         series.append(
             Series.of(
-                NAMES[theory],
+                f"{NAMES[theory]}, {kind}",
                 "points",
                 [each["measured"][0] for each in details],
                 [each["values"][len(each["values"]) // 2] for each in details],
@@ -150,27 +151,32 @@ def predicted_peaks(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     places = sorted({each.estimate.details["measured"][0] for each in shown})
     ends = [0.8 * places[0], 1.25 * places[-1]]
     within = [[factor * end for end in ends] for factor in (1.0 - _TOLERANCE, 1.0 + _TOLERANCE)]
-    series.append(Series.of("within 20 %", "band", ends, ends, *within, style="reference", order=2))
-    marks = tuple(
-        Mark("vline", each.estimate.details["measured"][0], label=named(each.cell))
-        for each in {each.cell: each for each in shown}.values()
-    )
+    series.append(Series.of("within 20 %", "band", ends, ends, *within, style="reference", order=len(kinds)))
+    places_of = {(_name(*each.ensemble), each.estimate.details["measured"][0]) for each in shown}
+    systems = "; ".join(name for name, place in sorted(places_of, key=lambda each: each[1]))
     return Figure(
         "The boson peak predicted from measured local moduli",
         "No parameter is fitted. Points: coarse-graining over 1.0 particle distances; bars: lengths of 0.7 to 1.4 and "
-        "the samples. The measured frequencies have errors of their own, which the verdicts contain.",
+        "the samples; frequencies in the units of each system. The measured frequencies have errors of their own, "
+        f"which the verdicts contain. From left to right: {systems}.",
         (
             Panel(
                 "predicted and measured",
                 "measured ω_BP",
                 "predicted ω_BP",
                 tuple(series),
-                marks,
                 x_scale="log",
                 y_scale="log",
             ),
         ),
     )
+
+
+def _kind_of_peak(measured: Measurement) -> str:
+    """Name the systems whose boson peak is measured in the same way."""
+    if measured.dataset.startswith("network"):
+        return "networks"
+    return "glasses" if "peak_dataset" in measured.parameters else "glasses, peak in the small box of the moduli"
 
 
 def _estimates(shown: Evidence) -> Columns:
