@@ -29,7 +29,7 @@ from bosonpeak.datasets import write
 from bosonpeak.datasets.errors import ForeignInputError
 from bosonpeak.datasets.storage.atomic import write_bytes
 from bosonpeak.generators.harmonic_solids.mode_datasets import vibrations
-from bosonpeak.generators.materials.harmonic_material import RADIANS_PER_PICOSECOND
+from bosonpeak.generators.materials.harmonic_material import GIGAPASCAL, RADIANS_PER_PICOSECOND
 
 SCHEMA_VERSION = "1"
 PROTOCOL = (
@@ -230,12 +230,26 @@ def table_of(results: Sequence[StructureResult]) -> Iterator[str]:
 
 
 def compared(result: StructureResult) -> dict[str, float]:
-    """Comparisons with the reference, the force field that made the structure: a model as well, not the truth."""
-    reference = load_structure(result.structure).frequencies.tolist()
+    """Modes against the shear modulus of the same potential, and against the force field that made the structure.
+
+    The force field is a model as well, not the truth.
+    """
+    structure = load_structure(result.structure)
+    reference = structure.frequencies.tolist()
+    first = first_transverse_frequency(structure, result.measured.get("shear modulus (GPa)", math.nan))
     return {
+        "first transverse wave of the box, from the shear modulus (THz)": first,
+        "twelve lowest modes over that wave": float(np.mean(result.frequencies[:12])) / first,
         "frequencies over the reference, slope": softening(result.frequencies, reference),
         "distance to the reference below 3 THz (THz)": earth_movers_distance(result.frequencies, reference),
     }
+
+
+def first_transverse_frequency(structure: Structure, shear_modulus: float) -> float:
+    """Frequency c_T/L (THz) of the longest transverse waves of the box, from the shear modulus in GPa."""
+    density = structure.masses.sum() / np.linalg.det(structure.cell)  # dalton per cubic angstrom
+    speed = math.sqrt(max(shear_modulus, 0.0) / GIGAPASCAL / density)  # in units of the square root of eV/dalton
+    return float(speed * RADIANS_PER_PICOSECOND / np.diag(structure.cell).max()) or math.nan
 
 
 def earth_movers_distance(first: Sequence[float], second: Sequence[float], highest: float = 3.0) -> float:
