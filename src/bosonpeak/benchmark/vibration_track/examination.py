@@ -116,7 +116,8 @@ def examine(atoms: Any, relax: Relax, progress: Callable[[str], None] = lambda s
         )
     seconds, matrices = [], []
     for step in STEPS:
-        progress(f"matrix, step {step:g} angstrom")
+        cost = f", about {seconds[-1] * 2 * rest.size:.0f} s" if seconds else ""
+        progress(f"matrix, step {step:g} angstrom: {2 * rest.size + 1} force calls{cost}")
         began = time.perf_counter()
         matrices.append(second_derivatives(atoms, step)[0])
         seconds.append((time.perf_counter() - began) / (2 * rest.size + 1))
