@@ -76,7 +76,7 @@ def read_anything(path: Path, scratch: Path, decoder: Decoder, card: dict[str, s
 
 
 def read_file(path: Path, decoder: Decoder, card: dict[str, str]) -> str:
-    """Read a file that is no archive."""
+    """Read a file that is not an archive."""
     operation = operation_for(path)
     if operation == "stored":
         decoder.stored(path, {})

@@ -90,14 +90,14 @@ SLIPS = (
         (REGIMES,),
     ),
     Slip(
-        'a verdict that became "undecided" is no change',
+        'a verdict that became "undecided" is not a change',
         "benchmark/scorecards/claim_results.py",
         "self.recorded is not None and self.verdict != self.recorded",
         'self.recorded is not None and self.verdict not in (self.recorded, "undecided")',
         (SCORECARD,),
     ),
     Slip(
-        'a verdict that was "undecided" is no change',
+        'a verdict that was "undecided" is not a change',
         "benchmark/scorecards/claim_results.py",
         "self.recorded is not None and self.verdict != self.recorded",
         'self.recorded not in (None, "undecided") and self.verdict != self.recorded',

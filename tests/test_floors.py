@@ -113,7 +113,7 @@ def imported_modules(module: str) -> set[str]:
     return {name if name in MODULES else name.rpartition(".")[0] for name in names} & set(MODULES) - {module}
 
 
-# A folder's `__init__` names what lies in the folder, and is no member of it.
+# A folder's `__init__` names what lies in the folder, and is not a member of it.
 MEMBERS = [module for module, file in MODULES.items() if file.name != "__init__.py"]
 
 

@@ -297,7 +297,7 @@ def test_forest_draws_estimates_and_claims(axes):
     assert [segment[:, 0].tolist() for segment in axes.collections[0].get_segments()] == [[3.0, 4.2]]
     assert [line.get_xdata()[0] for line in axes.get_lines() if line.get_label() in ("claim", "rival")] == [4.0, 2.0]
     assert axes.get_xlabel() == "exponent s"
-    with pytest.raises(NotApplicableError, match="these are no estimates"):
+    with pytest.raises(NotApplicableError, match="these are not estimates"):
         plot.forest([1.0], ax=axes)
 
 
@@ -387,7 +387,7 @@ def test_an_estimate_of_own_data_is_a_level_with_its_interval():
     [
         ("NET-6", 0, GLASS, "takes no curve of other data"),
         ("NET-5", 0, "glass/currents/m-2/T-0.20", "cannot be computed from these data"),
-        ("HET-1", 0, GLASS, "no curves of the theory"),
+        ("HET-1", 0, GLASS, "not curves of the theory"),
         ("QE-9", 0, GLASS, "lack what this panel of QE-9 shows|cannot be computed from these data"),
     ],
 )

@@ -312,7 +312,7 @@ def read_gate(path: Path) -> dict[str, Any]:
 
 def _gate_problems(gate: Any) -> list[str]:
     if not isinstance(gate, dict):
-        return ["[gate] is no table"]
+        return ["[gate] is not a table"]
     problems = [f"unknown key {key!r}" for key in gate if key not in _GATE_KEYS]
     if ("scorecard" in gate) == ("submission" in gate):
         problems.append("both scorecard and submission" if "scorecard" in gate else "no scorecard and no submission")
@@ -322,10 +322,10 @@ def _gate_problems(gate: Any) -> list[str]:
         problems.append("require_judged is neither true nor false")
     for key in ("scorecard", "card"):
         if not isinstance(gate.get(key, ""), str):
-            problems.append(f"{key} is no string")
+            problems.append(f"{key} is not a string")
     for key in ("submission", "claims"):
         value = gate.get(key, [])
         is_one = key == "submission" and isinstance(value, str)
         if not is_one and not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
-            problems.append(f"{key} is no list of strings")
+            problems.append(f"{key} is not a list of strings")
     return problems

@@ -375,7 +375,7 @@ def _rows(data: Any) -> dict[str, Estimate]:
     values = list(data.values()) if named else list(data)
     if not values or not all(isinstance(each, Estimate) for each in values):
         raise NotApplicableError(
-            "these are no estimates",
+            "these are not estimates",
             expected="an Estimate, or a sequence or dictionary of them",
             got=", ".join(sorted({type(each).__name__ for each in values})) or "none",
             likely_cause="bosonpeak.validators returns estimates; bosonpeak.plot.local_exponent draws ensembles",

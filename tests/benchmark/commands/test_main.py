@@ -471,7 +471,7 @@ def test_a_receipt_names_data_code_command_and_verdicts_and_is_checked(tmp_path,
     assert "contradicts itself" in capsys.readouterr().err
     (tmp_path / "nothing.json").write_text("{}")
     assert main(["datasets", "check", "nothing.json"]) == 2
-    assert "no receipt" in capsys.readouterr().err
+    assert "not a receipt" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -304,7 +304,7 @@ class Point:
 
 @pytest.mark.parametrize(
     ("registered", "what"),
-    [(OnlyThree, ""), (OnlyThree(), ""), (42, "is no code"), (ImportError("gone"), "cannot be loaded")],
+    [(OnlyThree, ""), (OnlyThree(), ""), (42, "is not a code"), (ImportError("gone"), "cannot be loaded")],
 )
 def test_registered_codes(monkeypatch, registered, what):
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [Point(registered)])
@@ -408,7 +408,7 @@ class TestAnswersFromDisk:
         with pytest.raises(ForeignInputError, match="Python objects"):
             score_answers(answered)
         np.save(answered / QUICK / "hessian.npy", np.full((64, 64), np.inf))
-        with pytest.raises(ForeignInputError, match="no finite numbers"):
+        with pytest.raises(ForeignInputError, match="not finite numbers"):
             score_answers(answered)
 
     def test_links_are_not_followed(self, answered, tmp_path):

@@ -29,8 +29,8 @@ def test_what_an_entry_may_say(tmp_path):
         (f'[data]\nurl = "file:///etc/passwd"\ndigest = "{DIGEST}"\n', "data.url"),
         ('[data]\npath = "run.zip"\n', "without a digest"),
         (f'[data]\npath = "run.zip"\nurl = "https://a.b"\ndigest = "{DIGEST}"\n', "both path and url"),
-        ("data = 3\n", "data is no table"),
-        ("recipe = ", "no TOML"),
+        ("data = 3\n", "data is not a table"),
+        ("recipe = ", "not TOML"),
     ],
 )
 def test_what_it_may_not_say_is_named(tmp_path, text, fault):

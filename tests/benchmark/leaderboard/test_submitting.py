@@ -43,7 +43,7 @@ def test_names_that_the_board_refuses_leave_no_files(checkout, key):
 
 
 def test_other_places_and_missing_scripts_are_refused(checkout):
-    with pytest.raises(ForeignInputError, match="no checkout"):
+    with pytest.raises(ForeignInputError, match="not a checkout"):
         submit_code(checkout / "examples", "my-code", checkout.parent / "mine.py", [], "my_code", 60.0)
     with pytest.raises(ForeignInputError, match="script cannot be read"):
         submit_code(checkout, "my-code", checkout.parent / "absent.py", [], "my_code", 60.0)

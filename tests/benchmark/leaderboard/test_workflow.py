@@ -166,19 +166,19 @@ def stated_alone(root):
 
 
 FORGED = [
-    (write("src/bosonpeak/__init__.py", "import os"), "Receive", "no file of an entry"),
-    (write(".github/workflows/leaderboard-entry.yml", "on: push"), "Receive", "no file of an entry"),
-    (write("examples/theirs/run.py", "import os"), "Receive", "no file of an entry"),
-    (write("leaderboard/entries/theirs/run.py", "import os"), "Receive", "no file of an entry"),
-    (write("leaderboard/entries/theirs/.gitattributes", "* filter=x"), "Receive", "no file of an entry"),
-    (lambda root: (root / "examples" / "good" / "run.py").unlink(), "Receive", "no file of an entry"),
+    (write("src/bosonpeak/__init__.py", "import os"), "Receive", "not a file of an entry"),
+    (write(".github/workflows/leaderboard-entry.yml", "on: push"), "Receive", "not a file of an entry"),
+    (write("examples/theirs/run.py", "import os"), "Receive", "not a file of an entry"),
+    (write("leaderboard/entries/theirs/run.py", "import os"), "Receive", "not a file of an entry"),
+    (write("leaderboard/entries/theirs/.gitattributes", "* filter=x"), "Receive", "not a file of an entry"),
+    (lambda root: (root / "examples" / "good" / "run.py").unlink(), "Receive", "not a file of an entry"),
     (
         lambda root: (root / "leaderboard" / "entries" / "good" / "entry.toml").unlink(),
         "Receive",
         "is deleted",
     ),
-    (link, "Receive", "no plain file (mode 120000)"),
-    (executable, "Receive", "no plain file (mode 100755)"),
+    (link, "Receive", "not a plain file (mode 120000)"),
+    (executable, "Receive", "not a plain file (mode 100755)"),
     (two, "Receive", "entries one, two"),
     (large, "Receive", "has 20,000,001 bytes"),
     (write("leaderboard/entries/theirs/entry.toml", 'recipe = "theirs"\n'), "Check", "recipe cannot be read"),

@@ -1,4 +1,4 @@
-"""Curves of a density of states from files: units, reduced curves, errors, and all that is no curve."""
+"""Curves of a density of states from files: units, reduced curves, errors, and all that is not a curve."""
 
 import math
 

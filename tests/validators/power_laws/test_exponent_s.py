@@ -332,7 +332,7 @@ def test_the_band_of_correlated_chains_is_wider():
         (np.ones((2, 3)), 1.0, {"chain": [1, 2, 3]}, "chain labels"),
         (np.ones((2, 3)), 1.0, {"window": "best"}, "unknown window"),
         (np.ones((2, 3)), 1.0, {"window": (0.6, 0.3)}, "no such window"),
-        (np.empty((0, 3)), 1.0, {}, "no mode lists"),
+        (np.empty((0, 3)), 1.0, {}, "not mode lists"),
     ],
 )
 def test_what_makes_no_sense_is_refused(modes, scale, options, message):

@@ -144,7 +144,7 @@ def test_curvature_is_what_is_left_of_a_square_beside_the_fit(made, window, powe
         assert reported == ""
     else:
         assert reported == (
-            f"curvature: g(omega) is no single power law in [{window.low:g}, 0.6] omega_0 ({abs(z):.1f} sigma)"
+            f"curvature: g(omega) is not one power law in [{window.low:g}, 0.6] omega_0 ({abs(z):.1f} sigma)"
         )
 
 

@@ -52,7 +52,7 @@ def test_intervals_cover_the_peak_whatever_its_shape(shape):
     truth, hits, trials = GRID[np.argmax(SHAPES[shape])], 0, 30
     for trial in range(trials):
         found = boson_peak(spectra(shape, 10, 2000, (1, trial)), dimension=3)
-        # A peak that is not found is no false interval; the search must find most of them.
+        # A peak that is not found is not a false interval; the search must find most of them.
         hits += math.isnan(found.value) or found.low <= truth <= found.high
     assert hits >= 27  # P(fewer at 95 %) = 1.6 %
     assert math.isfinite(found.low)

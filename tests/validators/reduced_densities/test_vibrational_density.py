@@ -161,7 +161,7 @@ def test_matrix_in_place_of_frequencies_is_named():
         ("theory/quasi-equilibrium", {}, "choose one: data.isel"),
         (([1.0, 2.0], [1.0, 2.0]), {}, "do not fit each other"),
         (([1.0, 2.0, 4.0, 3.0], [1.0] * 4), {}, "not sorted"),
-        ([1.0, 2.0], {"bins": [2.0, 1.0]}, "no bins"),
+        ([1.0, 2.0], {"bins": [2.0, 1.0]}, "not bins"),
         ([1.0, 2.0], {"smoothing": -1.0}, "below zero"),
         ([1.0, 2.0], {"degrees_of_freedom": 1}, "more modes than degrees"),
         ([1.0, 2.0], {"dimension": 4}, "dimension is not supported"),

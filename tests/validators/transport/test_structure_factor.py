@@ -121,10 +121,10 @@ def test_resolution_is_that_of_the_kernel(glass):
     ("change", "message"),
     [
         ({"positions": np.zeros((7, 1))}, "positions do not fit"),
-        ({"q": [[0.1]]}, "no wave vectors of the box"),
-        ({"q": [[0.0]]}, "no wave vectors of the box"),
+        ({"q": [[0.1]]}, "not wave vectors of the box"),
+        ({"q": [[0.0]]}, "not wave vectors of the box"),
         ({"q": 0}, "q is not a count"),
-        ({"bins": [1.0, 0.5]}, "no bins"),
+        ({"bins": [1.0, 0.5]}, "not bins"),
         ({"box": [-1.0]}, "box cannot be used"),
     ],
 )

@@ -21,7 +21,7 @@ from bosonpeak.datasets.adapters.spectra.cleaning import QUANTITIES
 from bosonpeak.datasets.documents.faults import faults_of
 from bosonpeak.datasets.errors import CardError, did_you_mean
 
-OUTSIDE = "it is no path inside the run"
+OUTSIDE = "it is not a path inside the run"
 
 
 def is_inside(path: str) -> bool:
@@ -88,7 +88,7 @@ def _any_glass_checks(values: Mapping[str, Any]) -> list[tuple[bool, str]]:
     return [
         (values["dimension"] in (2, 3), f"dimension = {values['dimension']} is not 2 or 3"),
         (values["particles"] >= 10, f"particles = {values['particles']} is less than 10"),
-        *((0.0 < values[key] < math.inf, f"{key} = {values[key]} is no positive number") for key in stated),
+        *((0.0 < values[key] < math.inf, f"{key} = {values[key]} is not a positive number") for key in stated),
     ]
 
 
@@ -100,14 +100,14 @@ def _glass_checks(values: Mapping[str, Any]) -> list[tuple[bool, str]]:
     return [
         (values["dimension"] in (2, 3), f"dimension = {values['dimension']} is not 2 or 3"),
         (values["particles"] >= 10, f"particles = {values['particles']} is less than 10"),
-        *((0.0 < values[key] < math.inf, f"{key} = {values[key]} is no positive number") for key in positive),
+        *((0.0 < values[key] < math.inf, f"{key} = {values[key]} is not a positive number") for key in positive),
         (
             truncation is None or truncation in TRUNCATIONS,
             f"truncation = {truncation!r}, known are {', '.join(TRUNCATIONS)}",
         ),
         (
             taper is None or (taper >= 2 and (math.isinf(taper) or taper == int(taper))),
-            f'taper = {taper} is no order of 2 or more, or "inf"',
+            f'taper = {taper} is not an order of 2 or more, or "inf"',
         ),
         (
             values["system"] != "soft-spheres" or truncation in CUT or (truncation is None and taper is not None),
@@ -115,7 +115,7 @@ def _glass_checks(values: Mapping[str, Any]) -> list[tuple[bool, str]]:
             f'"inf"), or are cut, truncation = {" or ".join(CUT)}, or both',
         ),
         *(
-            (0.0 < size < math.inf, f"diameters: {size} of type {label!r} is no positive number")
+            (0.0 < size < math.inf, f"diameters: {size} of type {label!r} is not a positive number")
             for label, size in (values.get("diameters") or {}).items()
         ),
         (

@@ -79,7 +79,7 @@ def _no_link(path: Path, folder: Path) -> Path:
 def _finite(values: NDArray[np.generic], path: Path) -> FloatArray:
     if values.dtype.kind not in "iuf" or not np.isfinite(values).all():
         raise ForeignInputError(
-            "the answer has elements that are no finite numbers", got=str(values.dtype), where=str(path)
+            "the answer has elements that are not finite numbers", got=str(values.dtype), where=str(path)
         )
     return values.astype(np.float64)
 

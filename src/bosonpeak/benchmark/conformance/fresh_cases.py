@@ -91,7 +91,7 @@ def _with_references(name: str, seed: int, attempt: int, text: bytes) -> Case:
         found |= relaxed_references(problem)
     elif kind.is_relaxed and float(np.abs(found["forces"][0]).max()) > _AT_REST:
         raise ForeignInputError(
-            "the configuration is no minimum", got=f"a force of {np.abs(found['forces'][0]).max():.1e}", where=name
+            "the configuration is not a minimum", got=f"a force of {np.abs(found['forces'][0]).max():.1e}", where=name
         )
     return _case(problem, kind.template, found)
 

@@ -152,7 +152,7 @@ def _instance(registered: object, name: str) -> SimulationCode:
     code = registered() if isinstance(registered, type) else registered
     if not isinstance(code, SimulationCode):
         raise ForeignInputError(
-            "what is registered under this name is no code",
+            "what is registered under this name is not a code",
             expected="name, version, energy(problem) and forces(problem)",
             got=repr(code)[:80],
             where=f"entry point {name}",

@@ -233,7 +233,7 @@ def _rows(own: Own, variable: str) -> Iterator[tuple[str, FloatArray, FloatArray
     data = own.ensemble
     if variable not in data or "frequency" not in data[variable].dims:
         raise NotApplicableError(
-            "these are no curves of the theory", expected=variable, got=", ".join(map(str, data.data_vars))
+            "these are not curves of the theory", expected=variable, got=", ".join(map(str, data.data_vars))
         )
     parameters = [name for name in data[variable].dims if name != "frequency"]
     stacked = data[[variable]].stack(curve=parameters) if parameters else data[[variable]].expand_dims("curve")
@@ -270,7 +270,7 @@ def _tops(height: bool) -> Builder:
         data = own.ensemble
         if "distance_to_instability" not in data.dims:
             raise NotApplicableError(
-                "these are no media on the way to an instability", expected="distance_to_instability"
+                "these are not media on the way to an instability", expected="distance_to_instability"
             )
         shown = data["reduced_density_of_states"]
         others = {str(name): 0 for name in shown.dims if name not in ("frequency", "distance_to_instability")}

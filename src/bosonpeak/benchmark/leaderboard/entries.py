@@ -82,7 +82,7 @@ def read_entry(directory: str | Path) -> Entry:
     try:
         table = tomllib.loads(content.decode("utf-8") if len(content) <= LARGEST_ENTRY_FILE else "too_large = true")
     except ValueError as error:
-        raise ForeignInputError("an entry is no TOML", got=str(error), where=str(file)) from None
+        raise ForeignInputError("an entry is not TOML", got=str(error), where=str(file)) from None
     faults = _faults(folder.resolve().name, table)
     if faults:
         raise ForeignInputError(
@@ -105,7 +105,7 @@ def _faults(name: str, table: Mapping[str, Any]) -> list[str]:
     if recipe is not None and not (isinstance(recipe, str) and _NAME.fullmatch(recipe)):
         faults.append(f"recipe = {recipe!r}")
     if data is not None:
-        faults += _data_faults(data) if isinstance(data, dict) else ["data is no table"]
+        faults += _data_faults(data) if isinstance(data, dict) else ["data is not a table"]
     return faults
 
 

@@ -43,7 +43,7 @@ def receive(repository: Path, base: str, head: str, output: Path) -> Path:
         faults.append(f"entries {', '.join(sorted(entries))}")
     if faults or not changes or len(changes) > MOST_FILES:
         raise ForeignInputError(
-            "the branch is no entry for the leaderboard",
+            "the branch is not an entry for the leaderboard",
             expected=f"files of one folder below {PLACE}: TOML, JSON, archives, {LARGEST_FILE:,} bytes each at most",
             got="; ".join(faults) or f"{len(changes)} files",
             done="nothing was written",
@@ -70,11 +70,11 @@ def _changes(repository: Path, base: str, head: str) -> list[_Change]:
 def _faults(repository: Path, change: _Change) -> list[str]:
     shown = change.path.encode("ascii", "backslashreplace").decode()[:200]
     if not _PATH.fullmatch(change.path):
-        return [f"{shown} is no file of an entry"]
+        return [f"{shown} is not a file of an entry"]
     if change.status not in ("A", "M"):
         return [f"{shown} is deleted or becomes something else"]
     if change.mode != PLAIN_FILE:
-        return [f"{shown} is no plain file (mode {change.mode})"]
+        return [f"{shown} is not a plain file (mode {change.mode})"]
     size = int(_git(repository, "cat-file", "-s", change.blob))
     return [f"{shown} has {size:,} bytes"] if size > LARGEST_FILE else []
 

@@ -46,7 +46,7 @@ def new_folder(folder: Path) -> Path:
         )
     if folder.exists() or not folder.parent.is_dir():
         raise ForeignInputError(
-            "the folder exists" if folder.exists() else "this is no checkout of the package",
+            "the folder exists" if folder.exists() else "this is not a checkout of the package",
             expected="a new name" if folder.exists() else f"a directory {folder.parent}, see --repository",
             got=str(folder),
         )

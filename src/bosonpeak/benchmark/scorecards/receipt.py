@@ -78,7 +78,7 @@ class Receipt(Record):
         except ValueError as error:
             raise SchemaError("a receipt is not valid JSON", got=str(error), where=str(path)) from error
         if not isinstance(document, dict) or document.pop("receipt_version", None) != RECEIPT_VERSION:
-            raise SchemaError("this is no receipt", expected=f"receipt_version {RECEIPT_VERSION!r}", where=str(path))
+            raise SchemaError("this is not a receipt", expected=f"receipt_version {RECEIPT_VERSION!r}", where=str(path))
         return cls.from_dict(document)
 
 

@@ -166,6 +166,6 @@ def _document(file: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(document, dict):
         raise ForeignInputError(
-            "the stored conformance result is no table of results", got=f"{len(content)} bytes", where=str(file)
+            "the stored conformance result is not a table of results", got=f"{len(content)} bytes", where=str(file)
         )
     return document

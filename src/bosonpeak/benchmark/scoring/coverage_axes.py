@@ -127,7 +127,7 @@ def _date(text: str) -> tuple[Outcome, str]:
     try:
         day = date.fromisoformat(text[:10])
     except ValueError:
-        return "not met", f"{text!r} is no ISO date"
+        return "not met", f"{text!r} is not an ISO date"
     return ("not met", f"{text} lies in the future") if day > datetime.now(UTC).date() else ("met", text)
 
 

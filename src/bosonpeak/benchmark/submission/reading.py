@@ -35,7 +35,7 @@ _NETWORK_ATTRIBUTES = ("lattice_size", "situation", "displacement")
 _GLASS_ATTRIBUTES = ("system", "dimension", "particles", "density", "parent_temperature", "cutoff", "truncation")
 
 
-NO_CUBES = "the boxes are no cubes: their phonons have other frequencies than the reference data"
+NO_CUBES = "the boxes are not cubes: their phonons have other frequencies than the reference data"
 
 _CUBIC = 1e-6
 """Relative difference of box lengths that single precision leaves."""
@@ -157,7 +157,7 @@ def _of_dataset(dataset: xr.Dataset, card: EnsembleCard, place: Path) -> tuple[x
         return dataset, stored_configurations(dataset)
     if kind != "mode-ensemble" and (kind != "network-ensemble" or not card.is_network):
         raise ForeignInputError(
-            f"a dataset of this kind is no ensemble of {card.system}", got=f"kind {kind}", where=str(place)
+            f"a dataset of this kind is not an ensemble of {card.system}", got=f"kind {kind}", where=str(place)
         )
     return _of_spectra(dataset, card, place), None
 

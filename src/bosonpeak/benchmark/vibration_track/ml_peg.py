@@ -29,7 +29,7 @@ def write_ml_peg(output: Path) -> tuple[Path, ...]:
     environment = page_environment("bosonpeak.benchmark.vibration_track")
     written = []
     for template, place in _PLACES.items():
-        # The text is no HTML, and its values are constants of this package.
+        # The text is not HTML, and its values are constants of this package.
         text = (
             environment.overlay(autoescape=False)
             .get_template(f"ml_peg/{template}")

@@ -25,7 +25,7 @@ Scratch = NDArray[np.float32]
 LANES = 16
 
 SMALLEST_GAP = 0.0144
-"""Of the exponential taper, in units of the cutoff: nearer the cutoff it is no number in single precision."""
+"""Of the exponential taper, in units of the cutoff: nearer the cutoff it is not a number in single precision."""
 
 _STEP = np.uint64(LANES)
 _U4 = np.uint64(4)

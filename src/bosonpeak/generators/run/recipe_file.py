@@ -256,7 +256,7 @@ def _clashes(groups: Sequence[str]) -> Iterator[str]:
             yield (
                 f"group {_shown(group)}: expected up to {_DEEPEST_GROUP} parts joined by '/', each of up to 64 "
                 "letters, digits and . _ + = - that begins with a letter or digit, does not end with a point, and "
-                "is no device on Windows"
+                "is not a device on Windows"
             )
     # Some file systems do not distinguish upper and lower case.
     counts = Counter(group.lower() for group in groups)

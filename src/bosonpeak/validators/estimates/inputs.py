@@ -43,7 +43,7 @@ def one_ensemble(data: Ensemble) -> xr.Dataset:
     if isinstance(data, xr.Dataset):
         return data
     raise NotApplicableError(
-        "this is no ensemble",
+        "this is not an ensemble",
         expected="a dataset (xarray), a tree with one ensemble, or a name",
         got=f"{type(data).__name__} of shape {np.shape(data)}" if np.ndim(data) else type(data).__name__,
         likely_cause="plain arrays, where this measure needs several quantities of a dataset",
@@ -57,7 +57,7 @@ def ensemble_or_array(data: Ensemble | ArrayLike) -> xr.Dataset | FloatArray:
     array = doubles(data, "frequencies")
     if array.ndim == 0:
         raise NotApplicableError(
-            "these are no samples",
+            "these are not samples",
             expected="an array (samples, modes), a dataset, or a name",
             got=f"the scalar {data!r}",
         )
@@ -74,7 +74,7 @@ def several_ensembles(data: Sequence[Ensemble] | Ensemble) -> list[xr.Dataset]:
     if isinstance(data, Sequence):
         return [one_ensemble(item) for item in data]
     raise NotApplicableError(
-        "these are no ensembles", expected="a list of datasets or names, or a tree", got=type(data).__name__
+        "these are not ensembles", expected="a list of datasets or names, or a tree", got=type(data).__name__
     )
 
 
@@ -154,7 +154,7 @@ def known_chain(dataset: xr.Dataset, chain: ArrayLike | None = None) -> NDArray[
     if chain is None and "chain" in dataset:
         chain = dataset["chain"].values
     if isinstance(chain, xr.Dataset | xr.DataTree):
-        raise NotApplicableError("these are no chain labels", expected="one a sample", got=type(chain).__name__)
+        raise NotApplicableError("these are not chain labels", expected="one a sample", got=type(chain).__name__)
     return None if chain is None else np.asarray(chain)
 
 
@@ -258,7 +258,7 @@ def signed_frequency(data: xr.Dataset) -> FloatArray:
 def _check_rows(rows: FloatArray, signed: bool) -> None:
     if rows.ndim != 2 or rows.size == 0:
         raise NotApplicableError(
-            "these are no mode lists", expected="an array (samples, modes)", got=f"shape {rows.shape}"
+            "these are not mode lists", expected="an array (samples, modes)", got=f"shape {rows.shape}"
         )
     wrong = (np.isinf(rows) | ((rows < 0.0) & (not signed))).any(axis=1)
     if wrong.any():

@@ -101,7 +101,7 @@ def exponent(
     Raises
     ------
     NotApplicableError
-        If omega_0 is unknown or was taken from the same spectrum, or the frequencies are no mode lists.
+        If omega_0 is unknown or was taken from the same spectrum, or the frequencies are not mode lists.
 
     Notes
     -----

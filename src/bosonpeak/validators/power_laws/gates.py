@@ -37,7 +37,7 @@ MOST_TIES = 0.01
 """Share of equal frequencies beyond which rounding or copied samples are suspected."""
 
 FULL_SHELL = 12.0
-"""Modes of the first transverse shell in three dimensions: more than that below the window's end is no gap regime."""
+"""Modes of the first transverse shell in three dimensions: a window with more modes below its end has no gap."""
 
 FOOT = 1.15
 """The foot of the phonon shell is looked for between the window's end and this many times it."""
@@ -70,9 +70,7 @@ def curvature(modes: Modes, window: Window) -> str:
     z = score / math.sqrt(_variance(by_cluster, modes, model_variance))
     if _two_sided(z, modes) > SIGNIFICANCE:
         return ""
-    return (
-        f"curvature: g(omega) is no single power law in [{window.low:g}, {window.high:g}] omega_0 ({abs(z):.1f} sigma)"
-    )
+    return f"curvature: g(omega) is not one power law in [{window.low:g}, {window.high:g}] omega_0 ({abs(z):.1f} sigma)"
 
 
 def window_agreement(modes: Modes, window: Window) -> str:

@@ -138,7 +138,7 @@ def lowest_mode_shape(
     Returns
     -------
     Estimate
-        Maximum likelihood. It is no estimate of s unless `count_dispersion` is 1.
+        Maximum likelihood. It is not an estimate of s unless `count_dispersion` is 1.
 
     Raises
     ------

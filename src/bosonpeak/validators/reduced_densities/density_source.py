@@ -198,7 +198,7 @@ def _of_result(data: xr.Dataset, solid: Solid) -> DensitySource:
 def _of_curve(curve: tuple[ArrayLike, ...], solid: Solid) -> DensitySource:
     if len(curve) not in (2, 3):
         raise NotApplicableError(
-            "this is no curve of a density of states",
+            "this is not a curve of a density of states",
             expected="(frequency, density) or (frequency, density, error)",
             got=f"{len(curve)} arrays",
         )
@@ -215,7 +215,7 @@ def _of_curve(curve: tuple[ArrayLike, ...], solid: Solid) -> DensitySource:
     wrong = not all(np.isfinite(each).all() for each in arrays) or (frequency < 0.0).any() or (density < 0.0).any()
     if wrong or not (np.diff(frequency) > 0.0).all() or (error is not None and not (error > 0.0).all()):
         raise NotApplicableError(
-            "this is no density of states",
+            "this is not a density of states",
             expected="ascending frequencies from 0, densities not below 0, errors above 0, all finite",
             got=f"frequencies {frequency.min():.4g} to {frequency.max():.4g}, densities from {density.min():.4g}",
             likely_cause="eigenvalues or wave numbers in place of frequencies, or a curve that is not sorted",

@@ -136,7 +136,7 @@ def chosen_edges(bins: ArrayLike | None, source: DensitySource) -> FloatArray | 
     edges = numbers(bins, "bin edges", finite=True)
     if len(edges) < 2 or not (np.diff(edges) > 0.0).all() or edges[0] < 0.0:
         raise NotApplicableError(
-            "these are no bins", expected="a number of bins, or at least two ascending edges from 0", got=f"{edges}"
+            "these are not bins", expected="a number of bins, or at least two ascending edges from 0", got=f"{edges}"
         )
     return edges
 

@@ -39,7 +39,7 @@ def squared_speed(effective_stiffness: ArrayLike) -> FloatArray:
     tensor = np.asarray(None if isinstance(effective_stiffness, xr.Dataset | xr.DataTree) else effective_stiffness)
     if tensor.shape[-2:] != (2, 2) or tensor.dtype.kind not in "fiu":
         raise NotApplicableError(
-            "this is no stiffness of a network in two dimensions",
+            "this is not a stiffness of a network in two dimensions",
             expected="an array (..., 2, 2) of numbers",
             got=f"shape {tensor.shape} of {tensor.dtype}",
         )

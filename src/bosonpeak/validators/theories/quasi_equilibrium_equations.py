@@ -308,7 +308,7 @@ def loss_below_edge(data: Ensemble) -> Estimate:
 
 def _modes(data: Mapping[float, BlochMode]) -> list[tuple[float, BlochMode]]:
     if not isinstance(data, Mapping) or not data or not all(hasattr(mode, "coefficient") for mode in data.values()):
-        raise NotApplicableError("these are no modes", expected="modes by k_0/k_G", got=type(data).__name__)
+        raise NotApplicableError("these are not modes", expected="modes by k_0/k_G", got=type(data).__name__)
     return list(data.items())
 
 

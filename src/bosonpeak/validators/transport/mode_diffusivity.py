@@ -231,7 +231,7 @@ def current_matrices(matrix: sparse.csr_array, points: FloatArray, box: FloatArr
     components = matrix.shape[0] // len(points)
     apart = points[rows // components] - points[matrix.indices // components]
     if box is not None:
-        # Half a box apart both images are as near: their mean is no separation, and contributes none.
+        # Half a box apart both images are as near: their mean is not a separation, and contributes none.
         apart = mean_nearest_image(apart, np.diag(box) if box.ndim == 1 else box)
     return [
         sparse.csr_array((matrix.data * apart[:, axis], matrix.indices, matrix.indptr), shape=matrix.shape)

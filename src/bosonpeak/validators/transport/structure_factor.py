@@ -147,7 +147,7 @@ def _shells(q: ArrayLike, box: FloatArray) -> tuple[WaveShell, ...]:
     # A wave that does not close over the box has a node at an arbitrary face, and no meaning in a periodic solid.
     if not (np.abs(turns - np.rint(turns)) < _SAME).all() or not np.rint(turns).any(axis=1).all():
         raise NotApplicableError(
-            "these are no wave vectors of the box",
+            "these are not wave vectors of the box",
             expected=f"2 pi n / L with whole n, not all 0, or whole q . edge / (2 pi), shape (waves, {len(box)})",
             got=f"shape {vectors.shape}, in units of 2 pi / L: {np.array2string(turns[0], precision=3)}",
         )
@@ -167,7 +167,7 @@ def _edges(bins: ArrayLike | None, moments: int, bound: float) -> FloatArray:
     edges = numbers(bins, "bin edges", finite=True)
     if len(edges) < 5 or edges[0] < 0.0 or not (np.diff(edges) > 0.0).all():
         raise NotApplicableError(
-            "these are no bins", expected="a number of bins, or at least five ascending edges from 0", got=f"{edges}"
+            "these are not bins", expected="a number of bins, or at least five ascending edges from 0", got=f"{edges}"
         )
     return edges
 

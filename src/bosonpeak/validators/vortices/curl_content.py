@@ -17,8 +17,8 @@ not exact, because neighbours are few.
 **Error.** Root of the sum of three squares: the difference of the two methods; the aliasing error, from waves too short
 for the fit (random short waves, of the squared displacement left unresolved, are added and fitted on the same
 particles); and the truncation error, the change when the waves of highest |k| are dropped from the fit. A jackknife
-over particles is no alternative: real particles are evenly spaced, which suppresses aliasing, and gaps destroy this;
-such a jackknife overestimates the error of a glass twentyfold.
+over particles is not an alternative: real particles are evenly spaced, which suppresses aliasing, and gaps destroy
+this; such a jackknife overestimates the error of a glass twentyfold.
 
 **Extent.** Participation and radius of gyration of the squared vorticity of a mode.
 

@@ -232,7 +232,9 @@ def superposed_fraction(
     data, (low, high) = one_ensemble(data), window_ends(low, high)
     require_level(level)
     if not 0.0 < number(significance, "significance") < 1.0:
-        raise NotApplicableError("significance is no probability", expected="between 0 and 1", got=f"{significance:g}")
+        raise NotApplicableError(
+            "significance is not a probability", expected="between 0 and 1", got=f"{significance:g}"
+        )
     found = ensemble_wave_overlap(data, shells=1, wave_share=wave_share)
     label, p_waves = _inside(*_laid_out(data, found, "p_waves"), low, high)
     hits = p_waves > significance

@@ -54,7 +54,7 @@ class AseCode:
     def atoms(self, problem: Problem) -> Any:
         """Convert to ASE Atoms, disks as a layer of height 1; `NotApplicableError` for a problem ASE lacks."""
         if problem.components == 1:
-            raise NotApplicableError("nodes of a scalar network are no atoms", where=problem.name)
+            raise NotApplicableError("nodes of a scalar network are not atoms", where=problem.name)
         calculator = self._calculator(problem)
         positions, cell = np.zeros((len(problem.positions), 3)), np.eye(3)
         positions[:, : problem.dimension] = problem.positions
@@ -95,7 +95,7 @@ def loaded_calculator(target: str) -> Any:
         ) from error
     if not hasattr(found, "get_potential_energy") and not callable(found):
         raise ForeignInputError(
-            "this is no calculator",
+            "this is not a calculator",
             expected="a calculator of ASE, or a callable that returns one",
             got=repr(found)[:80],
         )
