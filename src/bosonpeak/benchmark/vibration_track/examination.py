@@ -114,7 +114,8 @@ def examine(atoms: Any, relax: Relax, progress: Callable[[str], None] = lambda s
             got=f"{largest:.3g} eV/angstrom after at most {_MOST_STEPS} steps",
             likely_cause="forces that are not the gradient of the energy, or too much noise in them",
         )
-    seconds, matrices = [], []
+    seconds: list[float] = []
+    matrices = []
     for step in STEPS:
         cost = f", about {seconds[-1] * 2 * rest.size:.0f} s" if seconds else ""
         progress(f"matrix, step {step:g} angstrom: {2 * rest.size + 1} force calls{cost}")
