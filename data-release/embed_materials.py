@@ -1,6 +1,4 @@
-"""Divide ensembles of materials into a file of the package, without eigenvectors, and the whole file of the release.
-
-Files of silica and of the metallic glass have no positions in the package either, so that it stays small.
+"""Divide ensembles of materials into the whole file of the release and a file of the package without vectors and positions.
 
     python data-release/embed_materials.py FILE...     # files of `bosonpeak generate material/...`
 
@@ -23,14 +21,10 @@ HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent / "src" / "bosonpeak"
 
 
-WITHOUT_POSITIONS = ("material/silica", "material/copper-zirconium")
-
-
-def without_eigenvectors(ensemble: xr.Dataset, name: str) -> xr.Dataset:
-    """Ensemble without the eigenvectors, and without the labels that only these have."""
+def without_configurations(ensemble: xr.Dataset) -> xr.Dataset:
+    """Ensemble without eigenvectors and positions, and without the labels that only these have."""
     left_out = [each for each in ensemble.variables if "configuration" in ensemble[each].dims]
-    left_out += ["position"] if name in WITHOUT_POSITIONS and "position" in ensemble else []
-    left_out += [each for each in ("low_mode", "high_mode") if each in ensemble.variables]
+    left_out += [each for each in ("position", "low_mode", "high_mode") if each in ensemble.variables]
     reduced = ensemble.drop_vars(left_out)
     reduced.attrs.pop("content_digest", None)
     return reduced
@@ -42,15 +36,13 @@ def divide(file: Path) -> None:
     name = tomllib.loads(tree.attrs["recipe"])["recipe"]["name"]
     released = HERE / f"{name}-with-eigenvectors.nc"
     released.parent.mkdir(exist_ok=True)
-    shutil.copyfile(file, released)
-    nodes = {node.path: without_eigenvectors(node.to_dataset(inherit=False), name) for node in tree.subtree}
-    elsewhere = f"in {name}-with-eigenvectors of the data release"
-    text = nodes["/"].attrs["summary"]
-    if name in WITHOUT_POSITIONS:
-        text = text.replace("60 eigenvectors of 20 samples, positions, ", "")
-        text = f"{text.rstrip('.')}; 60 eigenvectors of 20 samples and all positions {elsewhere}."
-    nodes["/"].attrs["summary"] = text.replace(
-        "60 eigenvectors of 20 samples,", f"60 eigenvectors of 20 samples {elsewhere},"
+    if file.resolve() != released:
+        shutil.copyfile(file, released)
+    nodes = {node.path: without_configurations(node.to_dataset(inherit=False)) for node in tree.subtree}
+    text = nodes["/"].attrs["summary"].replace("60 eigenvectors of 20 samples, positions, ", "")
+    nodes["/"].attrs["summary"] = (
+        f"{text.rstrip('.')}; 60 eigenvectors of 20 samples and all positions in {name}-with-eigenvectors of the data "
+        "release."
     )
     embedded = PACKAGE / "datasets" / "reference" / f"{name.replace('/', '-')}.nc"
     write(xr.DataTree.from_dict(nodes), embedded)

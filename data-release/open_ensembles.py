@@ -100,11 +100,12 @@ def joined(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
     return with_labels(whole)
 
 
-def needed_modes(ensemble: xr.Dataset) -> xr.Dataset:
-    """Keep as many of the lowest modes as are complete up to `HIGHEST_KEPT` in every glass, at least ten."""
+def needed(ensemble: xr.Dataset) -> xr.Dataset:
+    """Keep the lowest modes, complete up to `HIGHEST_KEPT` in every glass and at least ten, and no pair stresses."""
     end = HIGHEST_KEPT * float(ensemble["first_phonon"].mean())
     below = int((ensemble["eigenfrequency"] < end).sum("mode").max())
-    return ensemble.isel(mode=slice(0, max(10, below + 1)))
+    stresses = [name for name in ensemble.variables if "stress" in str(name)]
+    return ensemble.isel(mode=slice(0, max(10, below + 1))).drop_vars(stresses)
 
 
 def grouped(trees: Sequence[xr.DataTree]) -> dict[str, list[xr.Dataset]]:
@@ -179,13 +180,14 @@ def described(
     particles = " and ".join(filter(None, (", ".join(sizes[:-1]), sizes[-1])))
     recipes = {tree.attrs["title"]: tree.attrs["summary"].partition(": ")[0] for tree in trees}
     numbered = zip(blocks_of(dataset), trees, strict=True)
+    stresses = any("chain_stress_count" in ensemble for ensemble in ensembles.values())
     yield "title", f"Data for claims from {dataset}: soft-sphere glasses of {particles} particles"
     yield (
         "summary",
         "Of each glass the lowest frequencies with their participation ratios, omega_0, energy, sweep and, where it "
-        "was stored, the segregation of its liquid; of each chain the counts of its pair stresses. Moduli, "
-        "configurations, eigenvectors and last liquids are in the blocks of the data release. "
-        f"{'. '.join(recipes.values())}.",
+        f"was stored, the segregation of its liquid{'; of each chain the counts of its pair stresses' * stresses}. "
+        f"Moduli, {'' if stresses else 'pair stresses, '}configurations, eigenvectors and last liquids are in the "
+        f"blocks of the data release. {'. '.join(recipes.values())}.",
     )
     yield "blocks", ", ".join(f"{path.parent.name}/{path.stem} (seed {tree.attrs['seed']})" for path, tree in numbered)
 
@@ -198,7 +200,7 @@ def embed(dataset: str) -> None:
     trees = [xr.open_datatree(path) for path in blocks_of(dataset)]
     ensembles = {group: joined(parts) for group, parts in grouped(trees).items()}
     if any(dataset in RECIPES_OF_LOOK[look] for look in ("temperatures", "pinned")):
-        ensembles = {group: needed_modes(ensemble) for group, ensemble in ensembles.items()}
+        ensembles = {group: needed(ensemble) for group, ensemble in ensembles.items()}
     root = xr.Dataset(attrs={**trees[0].attrs, **dict(described(dataset, trees, ensembles))})
     target = embedded_file(dataset)
     write(xr.DataTree.from_dict({"/": root, **ensembles}), target)

@@ -107,7 +107,7 @@ def test_stored_silicon_has_the_frequencies_and_the_boson_peak_of_matscipy():
     matscipy = pytest.importorskip("matscipy.calculators.manybody")
     potentials = pytest.importorskip("matscipy.calculators.manybody.explicit_forms.stillinger_weber")
     ase = pytest.importorskip("ase")
-    stored = open_dataset("material/silicon/N-216").isel(sample=slice(3))
+    stored = open_dataset("material/silicon-with-eigenvectors/N-216").isel(sample=slice(3))
     calculator = matscipy.Manybody(**potentials.StillingerWeber(potentials.Stillinger_Weber_PRB_31_5262_Si))
     rows = []
     for sample in range(stored.sizes["sample"]):

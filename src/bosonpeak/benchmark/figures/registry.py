@@ -26,6 +26,8 @@ FIGURES: dict[str, str] = {
     "glass-local-exponent": "front_page:local_exponents",
     "glass-exponents": "glasses:exponents",
     "glass-exponents-between": "limit:exponents_by_taper",
+    "glass-exponents-by-temperature": "limit:exponents_by_temperature",
+    "glass-exponents-by-pinned-share": "limit:exponents_by_pinned_share",
     "glass-limit": "limit:modes_a_particle",
     "glass-level-ratios": "levels:level_ratios",
     "glass-low-levels": "levels:low_levels",

@@ -313,7 +313,7 @@ _CURVES: tuple[tuple[str, str, Builder], ...] = (
     ("glass-stresses", r"α$", _stresses_by_decade),
     ("glass-exponents", r"s$", lambda own: (_relation if "α" in own.panel.x_label else _estimate("exponent"))(own)),
     ("glass-exponents-between", r"α$", _estimate("stress-exponent")),
-    ("glass-exponents-between", r"s$", _estimate("exponent", "limit-exponent")),
+    ("glass-exponents-(between|by-temperature|by-pinned-share)", r"s$", _estimate("exponent", "limit-exponent")),
     ("glass-level-ratios", r"P\(", _ratios),
     ("glass-level-ratios", r"likeness", _estimate("goe-likeness")),
     ("glass-low-levels", r"P\(", _low_ratios),
