@@ -41,7 +41,7 @@ class Measurement:
     def window(self) -> tuple[float, float]:
         """Range of the abscissa of the estimate; ValueError if the estimate has none."""
         if self.estimate.window is None:
-            raise ValueError(f"{self.claim}: {self.estimate.name} tells no window")
+            raise ValueError(f"{self.claim}: {self.estimate.name} has no window")
         return self.estimate.window
 
     @property
