@@ -199,7 +199,7 @@ def embed(dataset: str) -> None:
 
     trees = [xr.open_datatree(path) for path in blocks_of(dataset)]
     ensembles = {group: joined(parts) for group, parts in grouped(trees).items()}
-    if any(dataset in RECIPES_OF_LOOK[look] for look in ("temperatures", "pinned")):
+    if any(dataset in RECIPES_OF_LOOK[look] for look in ("many", "temperatures", "pinned")):
         ensembles = {group: needed(ensemble) for group, ensemble in ensembles.items()}
     root = xr.Dataset(attrs={**trees[0].attrs, **dict(described(dataset, trees, ensembles))})
     target = embedded_file(dataset)

@@ -23,7 +23,7 @@ from bosonpeak.generators.run.sample_generator import sample_generator
 
 RELEASE = Path(__file__).parents[2] / "data-release"
 FILES = sorted(path.relative_to(RELEASE).as_posix() for path in RELEASE.rglob("*.nc"))
-BLOCKS = [file for file in FILES if file.startswith("limit/")]
+BLOCKS = [file for file in FILES if "/block-" in file]
 
 
 @pytest.fixture(scope="module")

@@ -68,7 +68,7 @@ def test_controls_toys_and_crystals_are_no_regimes():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"parent_temperature": 0.17}, "parent_temperature 0.15 there, 0.17 on the card"),
+        ({"parent_temperature": 0.18}, "parent_temperature 0.17 there, 0.18 on the card"),
         ({"taper": 5.0}, "taper 4 there, 5 on the card"),
         ({"particles": 1200}, "particles"),
         ({"dimension": 2}, "dimension 3 there, 2 on the card"),
