@@ -27,7 +27,7 @@ NAME = "glass/modes-2d-1000"
 WELL_BELOW, OTHER_CHAINS = 0.65, 5
 KEPT = ("eigenfrequency", "participation_ratio", "first_phonon", "inherent_structure_energy", "sweep", "chain", "box")
 KEPT_IN_SPACE = ("position", "eigenvector", "configuration_index")
-BITS = {"eigenfrequency": 28, "participation_ratio": 8, "inherent_structure_energy": 24, "position": 22, "eigenvector": 8}
+BITS = {"eigenfrequency": 28, "participation_ratio": 8, "inherent_structure_energy": 24, "position": 16, "eigenvector": 6}
 
 
 def chosen(ensemble: xr.Dataset) -> np.ndarray:

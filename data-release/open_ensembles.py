@@ -51,7 +51,10 @@ RECIPES_OF_LOOK = {
 PER_SAMPLE = ("first_phonon", "inherent_structure_energy", "diameter_structure_factor", "sweep", "chain")
 PER_CHAIN = ("chain_stress_count", "chain_stress_count_below", "chain_stress_count_above")
 HIGHEST_KEPT = 0.6
-"""Later looks keep modes up to this multiple of the mean omega_0, the end of the range of every exponent."""
+"""Reduced ensembles keep modes up to this multiple of the mean omega_0, the end of the range of every exponent."""
+
+REDUCED = ("limit/hot-taper-2", "limit/hot-taper-inf", "limit/minimisers", "limit/temperatures", "limit/pinned")
+"""Ensembles that the package holds with the modes of their exponents alone, and without pair stresses."""
 
 BITS = {
     "eigenfrequency": 28,
@@ -199,7 +202,7 @@ def embed(dataset: str) -> None:
 
     trees = [xr.open_datatree(path) for path in blocks_of(dataset)]
     ensembles = {group: joined(parts) for group, parts in grouped(trees).items()}
-    if any(dataset in RECIPES_OF_LOOK[look] for look in ("many", "temperatures", "pinned")):
+    if dataset in REDUCED:
         ensembles = {group: needed(ensemble) for group, ensemble in ensembles.items()}
     root = xr.Dataset(attrs={**trees[0].attrs, **dict(described(dataset, trees, ensembles))})
     target = embedded_file(dataset)
