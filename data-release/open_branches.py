@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import xarray as xr
-from open_ensembles import HERE, committed, embedded_file
+from open_ensembles import HERE, committed, embedded_file, needed
 
 ANALYSIS = HERE / "analysis-branches.toml"
 DATASET = "limit/branches"
@@ -75,7 +75,7 @@ def groups_of(whole: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:
             }
         )
         group.attrs = dict(whole.attrs)
-        yield name, group
+        yield name, needed(group)
 
 
 def embed() -> None:

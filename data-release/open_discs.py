@@ -27,7 +27,10 @@ NAME = "glass/modes-2d-1000"
 WELL_BELOW, OTHER_CHAINS = 0.65, 5
 KEPT = ("eigenfrequency", "participation_ratio", "first_phonon", "inherent_structure_energy", "sweep", "chain", "box")
 KEPT_IN_SPACE = ("position", "eigenvector", "configuration_index")
-BITS = {"eigenfrequency": 28, "participation_ratio": 8, "inherent_structure_energy": 24, "position": 16, "eigenvector": 6}
+BITS = {"eigenfrequency": 28, "participation_ratio": 8, "inherent_structure_energy": 24}
+STEP = 2.0**-11
+"""Step of positions and of components of eigenvectors: 1/2000 of the mean distance, 1/45 of a typical component."""
+
 
 
 def chosen(ensemble: xr.Dataset) -> np.ndarray:
@@ -44,6 +47,9 @@ def reduced(ensemble: xr.Dataset) -> xr.Dataset:
     kept = ensemble[[*KEPT, *KEPT_IN_SPACE]].isel(configuration=chosen(ensemble))
     for name, bits in BITS.items():
         kept[name] = kept[name].copy(data=rounded_to_bits(kept[name].values, bits))
+    for name in ("position", "eigenvector"):
+        values = kept[name].values
+        kept[name] = kept[name].copy(data=(np.rint(values / STEP) * STEP).astype(values.dtype))
     kept.attrs.pop("content_digest", None)
     return kept
 

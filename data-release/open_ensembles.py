@@ -51,10 +51,10 @@ RECIPES_OF_LOOK = {
 PER_SAMPLE = ("first_phonon", "inherent_structure_energy", "diameter_structure_factor", "sweep", "chain")
 PER_CHAIN = ("chain_stress_count", "chain_stress_count_below", "chain_stress_count_above")
 HIGHEST_KEPT = 0.6
-"""Reduced ensembles keep modes up to this multiple of the mean omega_0, the end of the range of every exponent."""
+"""The package keeps modes up to this multiple of the mean omega_0, the end of the range of every exponent."""
 
-REDUCED = ("limit/hot-taper-2", "limit/hot-taper-inf", "limit/minimisers", "limit/temperatures", "limit/pinned")
-"""Ensembles that the package holds with the modes of their exponents alone, and without pair stresses."""
+WITH_STRESSES = ("limit/taper-2", "limit/taper-inf")
+"""Ensembles that the package holds with pair stresses; all stresses are in the blocks of the release."""
 
 BITS = {
     "eigenfrequency": 28,
@@ -104,11 +104,15 @@ def joined(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
 
 
 def needed(ensemble: xr.Dataset) -> xr.Dataset:
-    """Keep the lowest modes, complete up to `HIGHEST_KEPT` in every glass and at least ten, and no pair stresses."""
+    """Keep the lowest modes, complete up to `HIGHEST_KEPT` in every glass and at least ten."""
     end = HIGHEST_KEPT * float(ensemble["first_phonon"].mean())
     below = int((ensemble["eigenfrequency"] < end).sum("mode").max())
-    stresses = [name for name in ensemble.variables if "stress" in str(name)]
-    return ensemble.isel(mode=slice(0, max(10, below + 1))).drop_vars(stresses)
+    return ensemble.isel(mode=slice(0, max(10, below + 1)))
+
+
+def without_stresses(ensemble: xr.Dataset) -> xr.Dataset:
+    """Leave out the histograms of pair stresses."""
+    return ensemble.drop_vars([name for name in ensemble.variables if "stress" in str(name)])
 
 
 def grouped(trees: Sequence[xr.DataTree]) -> dict[str, list[xr.Dataset]]:
@@ -202,8 +206,9 @@ def embed(dataset: str) -> None:
 
     trees = [xr.open_datatree(path) for path in blocks_of(dataset)]
     ensembles = {group: joined(parts) for group, parts in grouped(trees).items()}
-    if dataset in REDUCED:
-        ensembles = {group: needed(ensemble) for group, ensemble in ensembles.items()}
+    ensembles = {group: needed(ensemble) for group, ensemble in ensembles.items()}
+    if dataset not in WITH_STRESSES:
+        ensembles = {group: without_stresses(ensemble) for group, ensemble in ensembles.items()}
     root = xr.Dataset(attrs={**trees[0].attrs, **dict(described(dataset, trees, ensembles))})
     target = embedded_file(dataset)
     write(xr.DataTree.from_dict({"/": root, **ensembles}), target)

@@ -1,9 +1,6 @@
-"""Divide ensembles into the whole file of the release and a file of the package without its largest variables.
+"""Divide ensembles of materials into the whole file of the release and a file of the package without vectors and positions.
 
-    python data-release/embed_reduced.py FILE...     # files of `bosonpeak generate material/...` or `network/localisation`
-
-The package leaves out eigenvectors and positions of materials, and coordination numbers of the networks whose
-participation ratios are compared.
+    python data-release/embed_materials.py FILE...     # files of `bosonpeak generate material/...`
 
 The release lists new files with ``make_blocks.py --checksums``.
 """
@@ -23,16 +20,10 @@ from bosonpeak.datasets.registry import update_entry
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent / "src" / "bosonpeak"
 
-LEFT_OUT = {
-    "material": ("with-eigenvectors", "60 eigenvectors of 20 samples and all positions"),
-    "network": ("with-coordination", "coordination numbers of all nodes"),
-}
-"""Suffix of the released file, and the variables that only it has, by the first part of the name."""
 
-
-def reduced_to_samples(ensemble: xr.Dataset) -> xr.Dataset:
-    """Ensemble without eigenvectors, positions and values per node, and without the labels that only these have."""
-    left_out = [each for each in ensemble.variables if {"configuration", "node"} & set(ensemble[each].dims)]
+def without_configurations(ensemble: xr.Dataset) -> xr.Dataset:
+    """Ensemble without eigenvectors and positions, and without the labels that only these have."""
+    left_out = [each for each in ensemble.variables if "configuration" in ensemble[each].dims]
     left_out += [each for each in ("position", "low_mode", "high_mode") if each in ensemble.variables]
     reduced = ensemble.drop_vars(left_out)
     reduced.attrs.pop("content_digest", None)
@@ -40,17 +31,19 @@ def reduced_to_samples(ensemble: xr.Dataset) -> xr.Dataset:
 
 
 def divide(file: Path) -> None:
-    """Copy a file into the release, and write the reduced ensembles into the package."""
+    """Copy a file into the release, and write the ensembles without eigenvectors into the package."""
     tree = read(file, verify=True)
     name = tomllib.loads(tree.attrs["recipe"])["recipe"]["name"]
-    suffix, left_out = LEFT_OUT[name.split("/")[0]]
-    released = HERE / f"{name}-{suffix}.nc"
+    released = HERE / f"{name}-with-eigenvectors.nc"
     released.parent.mkdir(exist_ok=True)
     if file.resolve() != released:
         shutil.copyfile(file, released)
-    nodes = {node.path: reduced_to_samples(node.to_dataset(inherit=False)) for node in tree.subtree}
+    nodes = {node.path: without_configurations(node.to_dataset(inherit=False)) for node in tree.subtree}
     text = nodes["/"].attrs["summary"].replace("60 eigenvectors of 20 samples, positions, ", "")
-    nodes["/"].attrs["summary"] = f"{text.rstrip('.')}; {left_out} in {name}-{suffix} of the data release."
+    nodes["/"].attrs["summary"] = (
+        f"{text.rstrip('.')}; 60 eigenvectors of 20 samples and all positions in {name}-with-eigenvectors of the data "
+        "release."
+    )
     embedded = PACKAGE / "datasets" / "reference" / f"{name.replace('/', '-')}.nc"
     write(xr.DataTree.from_dict(nodes), embedded)
     update_entry(embedded, name=name, recipe=f"generators/recipes/{name}.toml")
