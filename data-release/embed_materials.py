@@ -1,4 +1,4 @@
-"""Divide ensembles of materials into the whole file of the release and a file of the package without vectors and positions.
+"""Divide ensembles of materials into a whole file of the release and a file of the package without configurations.
 
     python data-release/embed_materials.py FILE...     # files of `bosonpeak generate material/...`
 

@@ -32,9 +32,8 @@ STEP = 2.0**-11
 """Step of positions and of components of eigenvectors: 1/2000 of the mean distance, 1/45 of a typical component."""
 
 
-
 def chosen(ensemble: xr.Dataset) -> np.ndarray:
-    """Configurations whose lowest mode is well below their own omega_0, and the first of the first chains, (chosen,)."""
+    """Configurations with a mode well below their own omega_0, and the first of the first chains, (chosen,)."""
     sample = rows_of(ensemble, "configuration")
     chain = ensemble["chain"].values[sample]
     ratio = ensemble["eigenfrequency"].values[sample, 0] / ensemble["first_phonon"].values[sample]
@@ -62,8 +61,8 @@ def main(file: Path) -> None:
     attributes = dict(tree.attrs)
     attributes["summary"] = attributes["summary"].replace(
         "the eigenvectors of the six lowest modes, and moduli",
-        "and positions and eigenvectors of the six lowest modes of the glasses that have a mode below 0.65 omega_0 and of "
-        "the first glasses of five chains",
+        "and positions and eigenvectors of the six lowest modes of the glasses that have a mode below 0.65 omega_0 "
+        "and of the first glasses of five chains",
     )
     target = embedded_file(NAME)
     write(xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes), **nodes}), target)

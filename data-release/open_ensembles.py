@@ -50,11 +50,14 @@ RECIPES_OF_LOOK = {
 }
 PER_SAMPLE = ("first_phonon", "inherent_structure_energy", "diameter_structure_factor", "sweep", "chain")
 PER_CHAIN = ("chain_stress_count", "chain_stress_count_below", "chain_stress_count_above")
-HIGHEST_KEPT = 0.6
-"""The package keeps modes up to this multiple of the mean omega_0, the end of the range of every exponent."""
-
 WITH_STRESSES = ("limit/taper-2", "limit/taper-inf")
 """Ensembles that the package holds with pair stresses; all stresses are in the blocks of the release."""
+
+WITH_ALL_MODES = (*WITH_STRESSES, "limit/sizes", "limit/sizes-inf")
+"""Ensembles that the package holds with all modes and participation ratios of the blocks."""
+
+HIGHEST_KEPT = 0.6
+"""Other ensembles keep modes up to this multiple of the mean omega_0, the end of the range of every exponent."""
 
 BITS = {
     "eigenfrequency": 28,
@@ -104,10 +107,10 @@ def joined(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
 
 
 def needed(ensemble: xr.Dataset) -> xr.Dataset:
-    """Keep the lowest modes, complete up to `HIGHEST_KEPT` in every glass and at least ten."""
+    """Keep the lowest frequencies, complete up to `HIGHEST_KEPT` in every glass and at least ten per glass."""
     end = HIGHEST_KEPT * float(ensemble["first_phonon"].mean())
     below = int((ensemble["eigenfrequency"] < end).sum("mode").max())
-    return ensemble.isel(mode=slice(0, max(10, below + 1)))
+    return ensemble.isel(mode=slice(0, max(10, below + 1))).drop_vars("participation_ratio", errors="ignore")
 
 
 def without_stresses(ensemble: xr.Dataset) -> xr.Dataset:
@@ -187,14 +190,16 @@ def described(
     particles = " and ".join(filter(None, (", ".join(sizes[:-1]), sizes[-1])))
     recipes = {tree.attrs["title"]: tree.attrs["summary"].partition(": ")[0] for tree in trees}
     numbered = zip(blocks_of(dataset), trees, strict=True)
-    stresses = any("chain_stress_count" in ensemble for ensemble in ensembles.values())
+    kept = {str(name) for ensemble in ensembles.values() for name in ensemble.variables}
+    ratios, stresses = "participation_ratio" in kept, "chain_stress_count" in kept
+    elsewhere = ["Moduli", *["participation ratios"] * (not ratios), *["pair stresses"] * (not stresses)]
     yield "title", f"Data for claims from {dataset}: soft-sphere glasses of {particles} particles"
     yield (
         "summary",
-        "Of each glass the lowest frequencies with their participation ratios, omega_0, energy, sweep and, where it "
-        f"was stored, the segregation of its liquid{'; of each chain the counts of its pair stresses' * stresses}. "
-        f"Moduli, {'' if stresses else 'pair stresses, '}configurations, eigenvectors and last liquids are in the "
-        f"blocks of the data release. {'. '.join(recipes.values())}.",
+        f"Of each glass the lowest frequencies{' with their participation ratios' * ratios}, omega_0, energy, sweep "
+        "and, where it was stored, the segregation of its liquid"
+        f"{'; of each chain the counts of its pair stresses' * stresses}. {', '.join(elsewhere)}, configurations, "
+        f"eigenvectors and last liquids are in the blocks of the data release. {'. '.join(recipes.values())}.",
     )
     yield "blocks", ", ".join(f"{path.parent.name}/{path.stem} (seed {tree.attrs['seed']})" for path, tree in numbered)
 
@@ -206,7 +211,8 @@ def embed(dataset: str) -> None:
 
     trees = [xr.open_datatree(path) for path in blocks_of(dataset)]
     ensembles = {group: joined(parts) for group, parts in grouped(trees).items()}
-    ensembles = {group: needed(ensemble) for group, ensemble in ensembles.items()}
+    if dataset not in WITH_ALL_MODES:
+        ensembles = {group: needed(ensemble) for group, ensemble in ensembles.items()}
     if dataset not in WITH_STRESSES:
         ensembles = {group: without_stresses(ensemble) for group, ensemble in ensembles.items()}
     root = xr.Dataset(attrs={**trees[0].attrs, **dict(described(dataset, trees, ensembles))})
