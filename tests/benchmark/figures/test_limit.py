@@ -1,4 +1,4 @@
-"""Figures of exponents against a parameter of the protocol: every ensemble once, at its parameter, with its estimate."""
+"""Figures of exponents against a parameter of the protocol: each ensemble once, at its parameter, with its estimate."""
 
 import dataclasses
 import json

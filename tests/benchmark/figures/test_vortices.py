@@ -32,21 +32,26 @@ def glasses(dimension, side, seed):
 
 @pytest.fixture(scope="module")
 def figure(draw):
-    data = {"glass/modes-2d": glasses(2, 14, 1), "glass/modes-3d": glasses(3, 7, 2)}
+    data = {
+        "glass/modes-2d-1000": glasses(2, 14, 1),
+        "glass/modes-2d": glasses(2, 10, 3),
+        "glass/modes-3d": glasses(3, 7, 2),
+    }
     return draw(
         ("SIM-7",), lambda dataset, group: data.get(dataset), lambda test: test.measure == "less-wave-than-phonon"
     )
 
 
 def test_shares_and_contrast_are_those_of_the_fields(figure):
-    in_space, in_plane, contrast, *_ = figure.panels
-    for panel in (in_space, in_plane):
+    in_plane, in_space, contrast, *_ = figure.panels
+    for panel, ensembles in ((in_plane, 1), (in_space, 2)):
         for series in panel.series:
             x, y = np.array(series.x), np.array(series.y)
-            assert len(x) == 2 * 4 * len(RATIO)
+            assert len(x) == ensembles * 4 * len(RATIO)
             assert (y[x > 0.9] > 0.99).all()
             assert (y[x < 0.9] < 0.6).all()
-    assert len(contrast.series) == 6  # in the plane and in space: both potentials together, and each
+    # In space and in the smaller boxes of the plane: both potentials together, and each; in the larger: together.
+    assert len(contrast.series) == 7
     assert all(value == 1.0 for series in contrast.series for value in series.y)
 
 

@@ -123,7 +123,8 @@ def _temperature(measured: Measurement) -> float:
 
 
 def _dimension(dataset: str, cell: str, open_ensemble: OpenEnsemble) -> str:
-    return f"d = {open_ensemble(dataset, cell).sizes['axis']}"
+    sizes = open_ensemble(dataset, cell).sizes
+    return f"d = {sizes['axis']}, N = {sizes['particle']}"
 
 
 def _mode_panels(tests: Evidence, open_ensemble: OpenEnsemble) -> list[Panel]:
