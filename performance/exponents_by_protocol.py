@@ -3,6 +3,8 @@
     python performance/exponents_by_protocol.py                 # the tables of docs/methods/limit.md
     python performance/exponents_by_protocol.py --look pinned
 
+Participation ratios come from the blocks of the data release; BOSONPEAK_MIRRORS=data-release reads a checkout.
+
 Per ensemble: glasses; modes below 0.35 and 0.55 omega_0 per glass; exponent in the window of the analysis; local
 exponents at 0.4 and 0.3 omega_0; lower bound as omega goes to 0; mean participation ratio below 0.55 omega_0; change of
 the inherent-structure energy per particle from the first to the second half of the chains, and the diameters' structure
@@ -72,7 +74,8 @@ def row(dataset: str, group: str, window: float) -> str:
         f"{value:.2f} [{low:.2f}, {high:.2f}]"
         for value, low, high in zip(local["value"].values, local["low"].values, local["high"].values, strict=True)
     )
-    participation = float(data["participation_ratio"].where(frequency < 0.55 * omega_0).mean())
+    released = bosonpeak.open(dataset, group=group, blocks=True)
+    participation = float(released["participation_ratio"].where(released["eigenfrequency"] < 0.55 * omega_0).mean())
     before, after, error = halves(data["inherent_structure_energy"], data["chain"])
     mixed = halves(data["diameter_structure_factor"], data["chain"])
     fit = validators.exponent(data, window=(0.0, window))
