@@ -32,6 +32,7 @@ THEORIES = [
     ("theory/generalised-heterogeneous-elasticity", "lennard-jones/hard"),
     ("theory/heterogeneous-elasticity", "finite"),
     ("theory/quasi-equilibrium", "grid"),
+    ("theory/unstable-media", "three-dimensions"),
     ("null/theory-spectra", "edges/filled"),
     pytest.param("medium/layered", "grid", marks=pytest.mark.slow),
 ]

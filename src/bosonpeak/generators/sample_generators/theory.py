@@ -28,6 +28,7 @@ THEORIES = {
     "layered-medium": f"{_FOLDER}.quasi_equilibrium:LayeredMediumGrid",
     "generalised-heterogeneous-elasticity": f"{_FOLDER}.heterogeneous_elasticity:StressSpectrumGrid",
     "heterogeneous-elasticity": f"{_FOLDER}.heterogeneous_elasticity:HeterogeneousElasticityGrid",
+    "heterogeneous-elasticity-unstable": f"{_FOLDER}.unstable_media:UnstableMediumGrid",
     "heterogeneous-elasticity-finite": f"{_FOLDER}.finite_samples:FiniteElasticityGrid",
     "heterogeneous-elasticity-finite-with-stresses": f"{_FOLDER}.finite_samples:CombinedSpectrumGrid",
     "known-edge": f"{_FOLDER}.known_truth:KnownEdgeGrid",

@@ -9,12 +9,14 @@ from bosonpeak.datasets.errors import RecipeError
 from bosonpeak.datasets.provenance import provenance_attributes
 from bosonpeak.generators.sample_generators.theory import TheorySpectrum
 from bosonpeak.generators.theories.heterogeneous_elasticity.marginal_stability import critical_disorder
+from bosonpeak.generators.theories.heterogeneous_elasticity.self_consistent_born import heterogeneous_elasticity
 
 SMALL = {
     "heterogeneous-elasticity": {"frequencies_per_decade": 8, "linear_frequencies": 12},
     "heterogeneous-elasticity-finite": {"box_length": [10.0], "below_edge": 5, "above_edge": 12},
     "heterogeneous-elasticity-finite-with-stresses": {"box_length": [10.0], "frequencies_per_decade": 8},
     "generalised-heterogeneous-elasticity": {"lowest_frequency": 1e-5, "frequencies_per_decade": 5},
+    "heterogeneous-elasticity-unstable": {"frequencies": 60},
     "known-spectrum": {"frequencies": 20},
     "known-edge": {"below_edge": 5, "above_edge": 12},
 }
@@ -62,6 +64,29 @@ def test_the_frequencies_of_a_finite_sample_begin_at_its_edge():
     assert bool((data["density_of_states"].where(~inside, 1.0) > 0.0).all())
 
 
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_unstable_modes_keep_the_number_and_the_mean_of_all_levels(dimension):
+    data = grid("heterogeneous-elasticity-unstable", dimension=dimension, frequencies=200)
+    stable, unstable = (data[name] for name in ("density_of_states", "unstable_density_of_states"))
+    np.testing.assert_allclose(stable.integrate("frequency") + data["unstable_share"], 1.0, atol=3e-3)
+    # Fluctuations of the modulus do not change its mean: <q^2> = d/(d + 2) in the unit ball, d - 1 branches with
+    # modulus 1 and a longitudinal branch with K + 2 - 2/d.
+    mean = ((stable - unstable) * data["frequency"] ** 2).integrate("frequency")
+    longitudinal = 1.0 / data["shear_to_bulk_ratio"] + 2.0 - 2.0 / dimension
+    expected = (dimension - 1.0 + longitudinal) / (dimension + 2.0)
+    np.testing.assert_allclose(mean, expected.broadcast_like(mean), rtol=5e-3)
+    share = data["unstable_share"]
+    assert bool((share.sel(relative_disorder=slice(0.0, 1.0)) == 0.0).all())
+    assert bool((share.sel(relative_disorder=slice(1.1, None)) > 0.01).all())
+    assert bool((share.diff("relative_disorder") >= 0.0).all())
+
+
+def test_below_the_critical_disorder_the_stable_modes_are_those_of_the_stable_theory():
+    data = grid("heterogeneous-elasticity-unstable").sel(shear_to_bulk_ratio=1.0, relative_disorder=0.9)
+    spectrum = heterogeneous_elasticity(float(data["disorder"]), 1.0, data["frequency"].values)
+    np.testing.assert_allclose(data["density_of_states"], spectrum.density_of_states, rtol=1e-6, atol=1e-7)
+
+
 @pytest.mark.parametrize(("inverse_taper_order", "exponent"), [(0.5, 4.0), (0.0, 3.0)])
 def test_deep_in_the_gap_stresses_make_their_own_exponent(inverse_taper_order, exponent):
     data = grid(
@@ -105,6 +130,8 @@ def test_known_laws_are_what_they_say():
     [
         ("heterogeneous-elasticity", {"distance_to_instability": [0.5, 0.1]}),
         ("heterogeneous-elasticity", {"shear_to_bulk_ratio": [-1.0]}),
+        ("heterogeneous-elasticity-unstable", {"shear_to_bulk_ratio": [0.0, 1.0]}),
+        ("heterogeneous-elasticity-unstable", {"dimension": 4}),
         ("heterogeneous-elasticity-finite", {"box_length": [5.0]}),
         ("heterogeneous-elasticity-finite", {"distance_to_instability": [0.0]}),
         ("heterogeneous-elasticity-finite-with-stresses", {"law": "none"}),
