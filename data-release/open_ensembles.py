@@ -113,9 +113,13 @@ def needed(ensemble: xr.Dataset) -> xr.Dataset:
     return ensemble.isel(mode=slice(0, max(10, below + 1))).drop_vars("participation_ratio", errors="ignore")
 
 
-def without_stresses(ensemble: xr.Dataset) -> xr.Dataset:
-    """Leave out the histograms of pair stresses."""
-    return ensemble.drop_vars([name for name in ensemble.variables if "stress" in str(name)])
+def embedded_part(dataset: str, ensemble: xr.Dataset) -> xr.Dataset:
+    """Leave out all that the package does not hold of an ensemble."""
+    if dataset not in WITH_ALL_MODES:
+        ensemble = needed(ensemble)
+    if dataset not in WITH_STRESSES:
+        ensemble = ensemble.drop_vars([name for name in ensemble.variables if "stress" in str(name)])
+    return ensemble
 
 
 def grouped(trees: Sequence[xr.DataTree]) -> dict[str, list[xr.Dataset]]:
@@ -210,11 +214,7 @@ def embed(dataset: str) -> None:
     from bosonpeak.datasets.registry import update_entry
 
     trees = [xr.open_datatree(path) for path in blocks_of(dataset)]
-    ensembles = {group: joined(parts) for group, parts in grouped(trees).items()}
-    if dataset not in WITH_ALL_MODES:
-        ensembles = {group: needed(ensemble) for group, ensemble in ensembles.items()}
-    if dataset not in WITH_STRESSES:
-        ensembles = {group: without_stresses(ensemble) for group, ensemble in ensembles.items()}
+    ensembles = {group: embedded_part(dataset, joined(parts)) for group, parts in grouped(trees).items()}
     root = xr.Dataset(attrs={**trees[0].attrs, **dict(described(dataset, trees, ensembles))})
     target = embedded_file(dataset)
     write(xr.DataTree.from_dict({"/": root, **ensembles}), target)

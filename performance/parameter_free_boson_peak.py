@@ -2,7 +2,8 @@
 
 Run ``python performance/parameter_free_boson_peak.py``; it prints the table of
 ``docs/methods/parameter-free-boson-peak.md``, in a quarter of an hour on one core. With arguments it takes the systems
-whose names begin with them; with the argument ``draw`` it draws the figure of that page from the table there.
+whose names begin with them; with the argument ``draw`` it draws the figures of that page, the first from its table,
+the second from the data.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FormatStrFormatter, NullFormatter
 
-from bosonpeak import boson_peak
+from bosonpeak import boson_peak, density_of_states
 from bosonpeak.benchmark.measures.base import potential_of
 from bosonpeak.benchmark.measures.predicted_peaks import (
     THEORIES,
@@ -29,6 +30,7 @@ from bosonpeak.benchmark.measures.predicted_peaks import (
 )
 from bosonpeak.datasets import open_dataset
 from bosonpeak.generators.glasses.hessian import hessian
+from bosonpeak.generators.theories.heterogeneous_elasticity.self_consistent_born import heterogeneous_elasticity
 from bosonpeak.validators.estimates.estimate import Estimate
 
 GLASSES = [
@@ -166,5 +168,50 @@ def draw() -> None:
         canvas.savefig(PICTURE, format="svg", metadata={"Date": None})
 
 
+SPECTRA = (
+    *GLASSES[:2],
+    *((label, name, name) for label, name in NETWORKS if label.endswith(("cutoff, δ = 0.3", "strengths 1"))),
+)
+SPECTRA_PICTURE = PICTURE.with_name("predicted-spectra.svg")
+
+
+def draw_spectra() -> None:
+    """Draw g(omega) over the Debye law: measured, and predicted for all coarse-graining lengths."""
+    with matplotlib.rc_context({"svg.hashsalt": "bosonpeak", "svg.fonttype": "none", "font.family": ["sans-serif"]}):
+        canvas = Figure(figsize=(9.6, 6.4), layout="constrained")
+        for panel, (label, name, peak) in zip(canvas.subplots(2, 2).ravel(), SPECTRA, strict=True):
+            curve, sample = density_of_states(of(peak)), elastic_sample(of(name))
+            names = ("reduced_density", "reduced_density_low", "reduced_density_high")
+            value, low, high = (curve[each].values / float(curve["debye_level"]) for each in names)
+            highest = 2.5 * float(boson_peak(of(peak)).value)
+            seen = (curve["frequency"].values > 0.1 * highest) & (curve["frequency"].values < highest)
+            frequency = curve["frequency"].values[seen]
+            panel.plot(frequency, value[seen], label="measured", color="C0", lw=1.8)
+            panel.fill_between(frequency, low[seen], high[seen], color="C0", alpha=0.2, lw=0)
+            predicted = []
+            for made in (predict(sample, length) for length in sample.lengths):
+                medium, dimension = made.medium, sample.correlation.dimension
+                spectrum = heterogeneous_elasticity(
+                    medium.disorder, medium.bulk_modulus, frequency / made.unit, dimension=dimension
+                )
+                predicted.append(spectrum.reduced_density)
+            panel.fill_between(
+                frequency,
+                np.min(predicted, axis=0),
+                np.max(predicted, axis=0),
+                color="C1",
+                alpha=0.5,
+                label="predicted",
+            )
+            panel.axhline(1.0, color="0.5", ls="--", lw=0.8, label="Debye")
+            panel.set(title=label, xlabel="ω", ylabel="g(ω) over Debye", ylim=(0.0, None), xlim=(0.0, highest))
+        canvas.axes[0].legend(fontsize="small")
+        canvas.savefig(SPECTRA_PICTURE, format="svg", metadata={"Date": None})
+
+
 if __name__ == "__main__":
-    draw() if sys.argv[1:] == ["draw"] else main()
+    if sys.argv[1:] == ["draw"]:
+        draw()
+        draw_spectra()
+    else:
+        main()

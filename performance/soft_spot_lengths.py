@@ -25,6 +25,9 @@ GLASSES = [
 ]
 """Systems of one box size, whose peaks and soft modes are in the same samples."""
 
+SIZES = (("limit/taper-2", ""), ("limit/sizes", "/N-2000"), ("limit/sizes", "/N-4000"))
+"""Boxes of 1000, 2000 and 4000 particles, m = 2."""
+
 WAVES = [("1.00", (0.8, 1.2, 1.6)), ("0.20", (0.8, 1.2, 1.6))]
 
 
@@ -43,6 +46,22 @@ def main() -> None:
             f"| {label} | {number.value:.1f} \\[{number.low:.1f}, {number.high:.1f}\\] | {length[0]:.2f} | "
             f"{peak.value:.2f} \\[{peak.low:.2f}, {peak.high:.2f}\\] | {ratio:.2f} \\[{ratio * math.exp(-spread):.2f}, "
             f"{ratio * math.exp(spread):.2f}\\] |",
+            flush=True,
+        )
+    print(
+        "\n| T* | N e below 0.5 ω₀, N = 1000, 2000, 4000 | l/a | ω_BP, N = 16 384 | ω_BP l / v_T |\n"
+        "|---|---|---|---|---|"
+    )
+    for temperature, _ in WAVES:
+        boxes = [open_dataset(name, group=f"T-{temperature}{size}").load() for name, size in SIZES]
+        numbers = [localisation(data, high=0.5).participation_number.value for data in boxes]
+        peak = boson_peak(open_dataset("glass/currents-large", group=f"m-2/T-{temperature}"))
+        speed = float(open_dataset("glass/taper-2", group=f"T-{temperature}")["transverse_velocity"].mean())
+        length = numbers[-1] ** (1.0 / 3.0)
+        ratios = [value * length / speed for value in (peak.value, peak.low, peak.high)]
+        print(
+            f"| {temperature} | {', '.join(f'{number:.0f}' for number in numbers)} | {length:.2f} | {peak.value:.2f} "
+            f"\\[{peak.low:.2f}, {peak.high:.2f}\\] | {ratios[0]:.1f} \\[{ratios[1]:.1f}, {ratios[2]:.1f}\\] |",
             flush=True,
         )
     print("\n| T* | ω | Γ/ω measured | predicted at w = 0.7, 1.0, 1.4 |\n|---|---|---|---|")

@@ -43,6 +43,7 @@ NOT_MEASURABLE = {"goe-likeness-below-phonon"}
 MORE_SIZES = {"exponent s as omega goes to 0, m = infinity", "exponent s as omega goes to 0, high T*, m = infinity"}
 SECOND = tomllib.loads((RELEASE / "analysis-hot.toml").read_text(encoding="utf-8"))["look"]
 OPENED = {"limit/taper-2", "limit/taper-inf", "limit/sizes", "limit/sizes-inf", "limit/minimisers"}
+OPENED_LATER = {f"limit/{name}" for name in ("hot-taper-2", "hot-taper-inf", "hot-sizes-inf", "temperatures", "pinned")}
 
 
 def as_it_stands(claim, part, test):
@@ -198,11 +199,12 @@ def test_what_there_is_is_told_without_a_look(script, monkeypatch):
     assert "T-0.20 " in script["describe"]("limit/taper-2")
 
 
-@pytest.mark.parametrize("dataset", [entry.name for entry in list_datasets() if entry.name in OPENED])
+@pytest.mark.parametrize("dataset", [entry.name for entry in list_datasets() if entry.name in OPENED | OPENED_LATER])
 def test_what_is_embedded_is_what_lies_in_the_blocks_that_it_names(script, dataset):
     embedded = open_dataset(dataset)
     blocks = [path for path in script["blocks_of"](dataset) if f"{path.parent.name}/{path.stem} " in embedded.blocks]
     assert len(blocks) == embedded.blocks.count("seed")
     trees = [xr.open_datatree(path) for path in blocks]
     for group, parts in script["grouped"](trees).items():
-        assert script["joined"](parts).equals(embedded[group].to_dataset()), group
+        expected = script["embedded_part"](dataset, script["joined"](parts))
+        assert expected.equals(embedded[group].to_dataset()), group

@@ -71,7 +71,7 @@ def test_controls_toys_and_crystals_are_no_regimes():
         ({"parent_temperature": 0.18}, "parent_temperature 0.17 there, 0.18 on the card"),
         ({"taper": 5.0}, "taper 4 there, 5 on the card"),
         ({"particles": 1200}, "particles"),
-        ({"dimension": 2}, "dimension 3 there, 2 on the card"),
+        ({"dimension": 2, "particles": 3000}, "particles 1000 there, 3000 on the card"),
         ({"exponent": 10}, "exponent 12 there, 10 on the card"),
     ],
 )
