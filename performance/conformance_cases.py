@@ -59,7 +59,7 @@ def problem(name, positions, diameters, box, interaction, bonds=()) -> Problem:
 
 
 def relaxed(start: Problem, **options: Any) -> Problem:
-    found = minimise(start.positions, start.diameters, start.box, potential_of(start), **options)
+    found = minimise(start.positions, start.diameters, start.box, potential_of(start), method="l-bfgs", **options)
     return dataclasses.replace(start, positions=found.positions)
 
 
@@ -415,7 +415,7 @@ def wrong_moduli(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def relaxation(given: Problem, title: str, tests: str) -> Case:
     """Between what a minimiser that stops at 1e-3 has, as many do by default, and this package's."""
     (right, scale), (places, _) = relaxed_references(given).values()
-    early = minimise(given.positions, given.diameters, given.box, potential_of(given), tolerance=1e-3)
+    early = minimise(given.positions, given.diameters, given.box, potential_of(given), tolerance=1e-3, method="l-bfgs")
     correct = matching_digits(OwnCode().relaxed_energy(given), right, scale)
     worst = matching_digits(early.energy, right, scale)
     required = math.floor(10 * (worst + (correct - worst) / 3)) / 10

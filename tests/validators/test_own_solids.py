@@ -20,7 +20,7 @@ def glasses():
     found = []
     for seed in range(3):
         positions, diameters, box = random_configuration(PARTICLES, 2, potential, seed=seed)
-        minimum = minimise(positions, diameters, box, potential)
+        minimum = minimise(positions, diameters, box, potential, method="l-bfgs")
         found.append(Configuration.checked(minimum.positions, diameters, box, potential))
     return found
 

@@ -22,7 +22,7 @@ def relaxed_glass(request):
     rng = np.random.default_rng(21)
     box = count ** (1 / dimension)
     diameters = sample_diameters(count, rng)
-    found = minimise(rng.random((count, dimension)) * box, diameters, box, POTENTIAL, tolerance=1e-11)
+    found = minimise(rng.random((count, dimension)) * box, diameters, box, POTENTIAL, tolerance=1e-11, method="l-bfgs")
     return found.positions, diameters, box
 
 

@@ -59,7 +59,7 @@ def drawn_problem(name: str, seed: int) -> tuple[Problem, int]:
         if not KINDS[name].is_relaxed:
             return start, attempt
         try:
-            found = minimise(start.positions, start.diameters, start.box, potential_of(start))
+            found = minimise(start.positions, start.diameters, start.box, potential_of(start), method="l-bfgs")
         except ConvergenceError:
             continue
         relaxed: Problem | None = dataclasses.replace(start, positions=found.positions)

@@ -28,7 +28,7 @@ ELSEWHERE = 0.1
 def minimum_of(problem: Problem) -> FloatArray:
     """Minimum next to a start, shape (particles, dimension); `ConvergenceError` if the minimiser fails."""
     return minimise(
-        problem.positions, problem.diameters, problem.box, potential_of(problem), tolerance=TOLERANCE
+        problem.positions, problem.diameters, problem.box, potential_of(problem), tolerance=TOLERANCE, method="l-bfgs"
     ).positions
 
 

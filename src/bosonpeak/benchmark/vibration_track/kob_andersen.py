@@ -72,7 +72,7 @@ def _made_positions() -> FloatArray:
     liquid = swap_monte_carlo(
         start, diameters, box, potential, _TEMPERATURE, sweeps=_SWEEPS, seed=_SEED, swap_probability=0.0
     )
-    return minimise(liquid.positions, diameters, box, potential).positions
+    return minimise(liquid.positions, diameters, box, potential, method="l-bfgs").positions
 
 
 if __name__ == "__main__":

@@ -37,6 +37,13 @@ def _mixed_precision(points: FloatArray, system: System, tolerance: float, max_i
     return mixed_precision_descent(points, system, tolerance, max_iterations)
 
 
+def _has_single_precision(system: System) -> bool:
+    """Return whether mixed precision has the potential of a system."""
+    from bosonpeak.generators.minimisers.mixed_precision import serves
+
+    return serves(system)
+
+
 MINIMISERS: dict[str, Callable[..., Descent]] = {
     "l-bfgs": limited_memory_bfgs,
     "descent": gradient_flow,
@@ -73,10 +80,10 @@ def minimise(
     *,
     tolerance: float = 1e-10,
     max_iterations: int = 20000,
-    method: str = "l-bfgs",
+    method: str = "fastest",
     pinned: ArrayLike | None = None,
 ) -> InherentStructure:
-    """Follow the energy down to a minimum, by default with limited-memory BFGS, and finish with Newton steps.
+    """Follow the energy down to a minimum and finish with Newton steps.
 
     Steps are accepted by a sufficient decrease of the energy or, where energy differences drown in round-off, by
     the slope along the step, so that the residual force can fall far below the square root of the precision.
@@ -98,14 +105,15 @@ def minimise(
         Largest force allowed on any particle at the end; 1e-13 is out of reach in double precision.
     max_iterations : int
         Steps after which to give up.
-    method : {"l-bfgs", "descent", "fire", "conjugate-gradients", "mixed-precision"}
-        Minimiser. Only overdamped descent leads to the minimum in whose basin of attraction the start is;
-        the others are faster, and sometimes end in a neighbouring minimum. They descend to a residual force of
-        `HAND_OVER`, followed by Newton steps; where a Newton step is in doubt, they descend ten times further.
-        "mixed-precision" serves `InversePower` with n = 12 and taper 2, 3, 4 or inf: limited-memory BFGS in single
-        precision to a residual force of 1e-2, then Newton steps in double precision, at last with a trust radius.
+    method : {"fastest", "l-bfgs", "descent", "fire", "conjugate-gradients", "mixed-precision"}
+        Minimiser; "fastest" is "mixed-precision" where possible, else "l-bfgs". Only overdamped descent leads to the
+        minimum in whose basin of attraction the start is; the others are faster, and sometimes end in a neighbouring
+        minimum. They descend to a residual force of `HAND_OVER`, followed by Newton steps; where a Newton step is in
+        doubt, they descend ten times further. "mixed-precision" serves `InversePower` with n = 12 and taper 2, 3, 4
+        or inf without pinned particles: limited-memory BFGS in single precision to a residual force of 1e-2, then
+        Newton steps in double precision, at last with a trust radius.
     pinned : array_like of bool, shape (particles,), optional
-        Particles that stay where they are; forces on them do not count. Not with "mixed-precision".
+        Particles that stay where they are; forces on them do not count.
 
     Returns
     -------
@@ -125,6 +133,9 @@ def minimise(
     The Hessian describes a minimum only if the second derivative of the potential is continuous:
     hard and shifted cutoffs are minimised, but may stall at a pair that straddles the cutoff.
 
+    The minima of "mixed-precision" and "l-bfgs" have equal distributions; a liquid far above its arrest may end in
+    different minima.
+
     Examples
     --------
     Randomly placed particles, minimised:
@@ -140,6 +151,10 @@ def minimise(
     require_counts(RecipeError, max_iterations=max_iterations)
     start = Configuration.checked(positions, diameters, box, potential)
     mask = None if pinned is None else checked_pinned(pinned, len(start.positions))
+    if mask is not None and not mask.any():
+        mask = None
+    if method == "fastest":
+        method = "mixed-precision" if mask is None and _has_single_precision(system_of(start)) else "l-bfgs"
     return minimum_of(start, tolerance=tolerance, max_iterations=max_iterations, method=method, pinned=mask)
 
 

@@ -243,7 +243,7 @@ def random_configuration(
     sizes = sample_diameters(count, rng, method=diameter_method) if diameters is None else np.asarray(diameters)
     box = np.full(dimension, (count / density) ** (1.0 / dimension))
     start = rng.random((count, dimension)) * box
-    relaxed = minimise(start, sizes, box, potential, tolerance=LOOSE_FORCE)
+    relaxed = minimise(start, sizes, box, potential, tolerance=LOOSE_FORCE, method="l-bfgs")
     return relaxed.positions, np.array(sizes, dtype=np.float64), box
 
 
