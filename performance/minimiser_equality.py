@@ -1,6 +1,8 @@
 """Glasses of the minimisers mixed-precision and l-bfgs from the same liquids: are their distributions equal?
 
-    python performance/minimiser_equality.py FOLDER           # hours; a repetition makes what is missing
+    python performance/minimiser_equality.py data-release/limit/minimiser-pairs.nc    # the stored glasses: seconds
+    python performance/minimiser_equality.py FOLDER            # make them, hours; a repetition makes what is missing
+    python performance/minimiser_equality.py FOLDER --store FILE.nc    # and write the compared quantities to a file
     python performance/minimiser_equality.py FOLDER --short    # a smoke test with small glasses
 
 Four cells, m = 2 and infinity at T* = 1.00 and 0.20, 25 chains of 50 glasses each. Both ensembles of a cell have the
@@ -22,7 +24,9 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
-from bosonpeak.datasets import open_dataset
+from bosonpeak.datasets import open_dataset, write
+from bosonpeak.datasets.schema import with_labels
+from bosonpeak.datasets.storage.encoding import rounded_to_bits
 from bosonpeak.generators.run.own_recipe import recipe
 
 METHODS = ("l-bfgs", "mixed-precision")
@@ -50,6 +54,53 @@ def made(folder: Path, taper: float, temperature: float, method: str, short: boo
         ).run(path)  # fmt: skip
         blocks.append(open_dataset(path).load())
     return blocks
+
+
+STORED = (
+    "eigenfrequency",
+    "first_phonon",
+    "inherent_structure_energy",
+    "shear_modulus",
+    "bulk_modulus",
+    "chain",
+    "sweep",
+)
+STORED_MODES, BITS = 20, 24
+
+
+def stored(blocks: list[xr.Dataset]) -> xr.Dataset:
+    """Compared quantities of all blocks of an ensemble; the chains of a later block are counted on."""
+    parts, chains = [], []
+    for number, block in enumerate(blocks):
+        part = block[list(STORED)].isel(mode=slice(0, STORED_MODES)).drop_vars("sample")
+        part["chain"] = part["chain"] + np.int32(number * CHAINS_A_BLOCK)
+        parts.append(part)
+        chains.append(block[["chain_stress_count"]].drop_vars("independent_chain"))
+    options = {"data_vars": "all", "coords": "minimal", "compat": "override", "join": "override"}
+    whole = xr.concat(parts, "sample", **options).merge(xr.concat(chains, "independent_chain", **options))
+    for name in STORED:
+        if whole[name].dtype.kind == "f":
+            whole[name] = whole[name].copy(data=rounded_to_bits(whole[name].values, BITS))
+    whole["stress_edge"] = blocks[0]["stress_edge"]
+    whole.attrs = {key: value for key, value in blocks[0].attrs.items() if key != "content_digest"}
+    return with_labels(whole)
+
+
+def group_of(taper: float, temperature: float, method: str) -> str:
+    """Group of an ensemble in a stored file."""
+    return f"m-{taper:g}/T-{temperature:.2f}/{method}"
+
+
+def store(made_before: dict[str, list[xr.Dataset]], file: Path) -> None:
+    """Write the compared quantities of all ensembles."""
+    groups = {group: stored(blocks) for group, blocks in made_before.items()}
+    first = next(iter(groups.values()))
+    texts = {
+        "title": "Glasses of two minimisers from the same liquids",
+        "summary": "Twenty lowest frequencies, omega_0, energy and moduli of each glass, pair stresses of each chain, "
+        "by limited-memory BFGS and by mixed precision; two tapers, two parent temperatures, 25 chains of 50 glasses.",
+    }
+    write(xr.DataTree.from_dict({"/": xr.Dataset(attrs=first.attrs | texts), **groups}), file)
 
 
 def quantities(glasses: xr.Dataset) -> dict[str, np.ndarray]:
@@ -98,13 +149,22 @@ def holm(probabilities: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("source", type=Path, help="folder of ensembles, or a stored file")
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--store", type=Path, metavar="FILE")
     arguments = parser.parse_args()
-    arguments.folder.mkdir(parents=True, exist_ok=True)
-    rows = []
+    is_file = arguments.source.suffix == ".nc"
+    if not is_file:
+        arguments.source.mkdir(parents=True, exist_ok=True)
+    rows, every = [], {}
     for taper, temperature in CELLS:
-        ensembles = [made(arguments.folder, taper, temperature, method, arguments.short) for method in METHODS]
+        ensembles = [
+            [open_dataset(arguments.source, group=group_of(taper, temperature, method)).load()]
+            if is_file
+            else made(arguments.source, taper, temperature, method, arguments.short)
+            for method in METHODS
+        ]
+        every |= {group_of(taper, temperature, method): found for method, found in zip(METHODS, ensembles, strict=True)}
         glasses = [sum(block.sizes["sample"] for block in blocks) for blocks in ensembles]
         print(f"m = {taper:g}, T* = {temperature:.2f}: {glasses[0]} and {glasses[1]} glasses", flush=True)
         for name, (differences, spread) in by_chain(ensembles).items():
@@ -112,6 +172,8 @@ def main() -> None:
             error = float(np.std(differences, ddof=1)) / math.sqrt(len(differences))
             detectable = (stats.t.ppf(0.975, degrees) + stats.t.ppf(0.8, degrees)) * error
             rows.append((taper, temperature, name, differences.mean(), error, spread, detectable))
+    if arguments.store:
+        store(every, arguments.store)
     degrees = CHAINS_A_BLOCK * (1 if arguments.short else BLOCKS) - 1
     apart = np.array([abs(row[3]) / row[4] if row[4] > 0.0 else 0.0 for row in rows])
     probabilities = 2.0 * stats.t.sf(apart, degrees)

@@ -112,7 +112,7 @@ def copies(glass, number, coupling):
 def tiny_glass():
     rng = np.random.default_rng(3)
     diameters = sample_diameters(24, rng)
-    found = minimise(rng.random((24, 2)) * np.sqrt(24), diameters, np.sqrt(24), InversePower())
+    found = minimise(rng.random((24, 2)) * np.sqrt(24), diameters, np.sqrt(24), InversePower(), method="l-bfgs")
     return ProjectedHessian.of_configuration(found.positions, diameters, np.sqrt(24), InversePower())
 
 
