@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bosonpeak.generators.liquids.lennard_jones_moves import lennard_jones_model, lennard_jones_moves
+from bosonpeak.generators.liquids.lennard_jones_moves import (
+    lennard_jones_model,
+    lennard_jones_moves,
+    lowest_beyond,
+)
 from bosonpeak.generators.liquids.particle_lists import empty_lists
 from bosonpeak.generators.liquids.plain_moves import SWAPS, random_state
 from bosonpeak.generators.liquids.swap_monte_carlo import random_configuration, swap_monte_carlo
@@ -41,6 +45,24 @@ class FewParticles:
             attempts, swap_probability, displacement, self.state, self.counts,
         )  # fmt: skip
         return self.rows[:, : self.dimension].astype(float), self.rows[:, 3].astype(float)
+
+
+@pytest.mark.parametrize("potential", POTENTIALS, ids=lambda potential: f"{potential.truncation}-{potential.taper}")
+def test_the_energy_beyond_a_list_is_never_below_its_bound(potential):
+    """Particles that are not listed for one diameter, seen with a larger diameter; the bound is met by a close pair."""
+    rng, model, smallest = np.random.default_rng(4), lennard_jones_model(potential), 0.73
+    for _ in range(300):
+        listed, others = rng.uniform(smallest, 1.5), rng.uniform(smallest, 1.62, 40)
+        diameter = rng.uniform(listed, 1.62)
+        nearest = potential.cutoff * (listed + others) / 2.0
+        distance = nearest + rng.uniform(0.0, 0.5, 40) * (rng.random(40) < 0.7)
+        energy = math.fsum(
+            potential.energy(distance, diameter, other) for distance, other in zip(distance, others, strict=True)
+        )
+        bound = float(lowest_beyond(*np.float32([listed, diameter, smallest]), np.uint64(40), model))
+        assert energy >= 1.001 * bound - 1e-5
+        closest = potential.energy(potential.cutoff * (listed + smallest) / 2.0, diameter, smallest)
+        assert bound == pytest.approx(40.0 * closest, rel=1e-3, abs=1e-4)
 
 
 @pytest.mark.parametrize("dimension", [2, 3])

@@ -240,7 +240,7 @@ def test_lists_that_are_patched_miss_no_pair_within_reach(longest, slope):
         i = np.uint64(rng.integers(count))
         make_move(i, rows, rng.uniform(-longest, longest, 3).astype(np.float32) / np.float32(math.sqrt(3.0)), box)
         if strayed(i, rows, lists, box, margin):
-            assert patch(i, rows, lists, box, reach, workspace)
+            assert patch(i, rows[i, 3], rows, lists, box, reach, workspace)
             patched += 1
     assert patched > 500
     separation = rows[:, None, :3].astype(float) - rows[None, :, :3]
@@ -406,7 +406,7 @@ def test_cells_find_the_lists_that_a_search_of_all_particles_finds(dimension, le
         step[:dimension] = rng.uniform(-1.5, 1.5, dimension)
         make_move(i, rows, step, box)
         for lists, space in zip((cells, scan), spaces, strict=True):
-            assert patch(i, rows, lists, box, reach, space)
+            assert patch(i, rows[i, 3], rows, lists, box, reach, space)
     for listed, other in zip(cells[:3], scan[:3], strict=True):
         assert np.array_equal(listed, other)
 

@@ -226,6 +226,8 @@ def vector_moves(
                 counts[DISPLACEMENTS + 1] += 1
                 make_move(i, rows, move, box)
                 total += change
-                if strayed(i, rows, lists, box, margin) and not patch(i, rows, lists, box, reach, workspace):
+                if strayed(i, rows, lists, box, margin) and not patch(
+                    i, rows[i, 3], rows, lists, box, reach, workspace
+                ):
                     return total, OVERFLOWED
     return total, DONE

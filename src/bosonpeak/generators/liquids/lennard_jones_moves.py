@@ -1,7 +1,9 @@
 """Swap Monte Carlo of Lennard-Jones particles in single precision, written for vector units.
 
-Neighbour lists have a separate range for every pair. A swap that makes a particle larger than its listed diameter
-builds a temporary list, which becomes permanent on acceptance; the particle that shrinks keeps its longer list.
+Neighbour lists have a separate range for every pair, and serve diameters that are somewhat larger than the particle's
+own. A swap that makes a particle larger still is rejected if its energy is too high whatever lies beyond the list.
+Otherwise it builds a temporary list, and lists the particle anew on acceptance; the particle that shrinks keeps its
+longer list.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from bosonpeak.datasets.array_types import IntegerArray
 from bosonpeak.generators.liquids.particle_lists import (
     Lists,
     list_all,
+    most_near,
     name_near,
     pad,
     patch,
@@ -56,16 +59,21 @@ from bosonpeak.generators.particles.vector_units import (
 Model = tuple[Any, Any, bool, np.float32, np.float32, np.float32]
 
 LENNARD_JONES_SKIN = 0.6
+HEADROOM = 0.25
+"""Excess of the diameter that a list serves over the diameter of its particle."""
 
 _FORCE_SHIFTED, _TAPERED = TRUNCATIONS.index("force-shifted"), TRUNCATIONS.index("tapered")
 
 _ZERO, _ONE, _FOUR = (np.float32(value) for value in (0.0, 1.0, 4.0))
 # squared distances in units of sigma are bounded from below: their inverse powers stay finite in single precision
 _CLOSEST = np.float32(0.02)
+_PAST_MINIMUM = np.float32(1.3)
+_BOTTOMLESS = np.float32(-1e30)
 # smaller diameters denote the minority species of the Kob-Andersen mixture
 _BETWEEN_SPECIES = np.float32(0.94)
 _AB, _BB = np.float32(0.8**-2.0), np.float32(0.88**-2.0)
 _U0, _U1, _U32 = np.uint64(0), np.uint64(1), np.uint64(32)
+_SAFETY = 1.01
 _STEP = np.uint64(LANES)
 _Y, _Z, _A, _SUM = (np.uint64(LANES * column) for column in (1, 2, 3, 4))
 _LOW_32 = np.uint64((1 << 32) - 1)
@@ -180,6 +188,16 @@ def _swap_change(
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def lowest_beyond(listed: np.float32, diameter: np.float32, smallest: np.float32, most: np.uint64, model: Model) -> Any:
+    """Lower bound of the energy that a particle has with `most` others beyond the list of the diameter `listed`."""
+    # Pairs that are not listed are at least the cutoff of the listed diameter apart, in units of the pair's sigma after
+    # the swap the more the larger the other particle. Beyond the minimum of the potential the energy increases.
+    reduced = (listed + smallest) / (diameter + smallest)
+    square = reduced * reduced / model[3]
+    return _FOUR * np.float32(most) * _pair(square, model) if square > _PAST_MINIMUM else _BOTTOMLESS
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def lennard_jones_moves(
     rows: Rows,
     lists: Lists,
@@ -208,6 +226,12 @@ def lennard_jones_moves(
     reach = (np.float32(skin), np.float32(slope))
     margin = margin_of(skin, longest)
     frame = frame_of(box, foldings)
+    smallest, largest = rows[_U0, 3], rows[_U0, 3]
+    for i in range(count):
+        smallest, largest = min(smallest, rows[i, 3]), max(largest, rows[i, 3])
+    headroom = np.float32(HEADROOM)
+    for i in range(count):
+        listed_rows[3, i] = min(rows[i, 3] + headroom, largest)
     if not list_all(lists, box, reach, workspace):
         return 0.0, OVERFLOWED
     swap_below = np.uint64(swap_probability * 4294967296.0)
@@ -230,22 +254,28 @@ def lennard_jones_moves(
             change = float(
                 _swap_change(identities, larger, larger, smaller, lengths[larger], rows, scratch, frame, model)
             )
-            # The smaller particle grows, possibly beyond its list: then sum over a temporary list.
+            # The smaller particle grows, possibly beyond its list: then sum over a temporary list, unless its own list
+            # decides already.
+            grown = float(
+                _swap_change(identities, smaller, smaller, larger, lengths[smaller], rows, scratch, frame, model)
+            )
             outgrows = rows[larger, 3] > listed_rows[3, smaller]
             if outgrows:
-                found = name_near(smaller, rows[larger, 3], lists, box, reach, workspace)
-                length = pad(smaller, _U0, found, names)
-                change += float(_swap_change(names, _U0, smaller, larger, length, rows, scratch, frame, model))
-            else:
-                length = lengths[smaller]
-                change += float(_swap_change(identities, smaller, smaller, larger, length, rows, scratch, frame, model))
+                most = most_near(smaller, lists)
+                lowest = float(lowest_beyond(listed_rows[3, smaller], rows[larger, 3], smallest, most, model))
+                if change + grown + _SAFETY * lowest <= affordable:
+                    found = name_near(smaller, rows[larger, 3], lists, box, reach, workspace)
+                    length = pad(smaller, _U0, found, names)
+                    grown = float(_swap_change(names, _U0, smaller, larger, length, rows, scratch, frame, model))
+            change += grown
             # Accept or reject; a particle that has outgrown its list is listed anew.
             counts[SWAPS] += 1
             if change <= affordable:
                 counts[SWAPS + 1] += 1
                 rows[i, 3], rows[j, 3] = rows[j, 3], rows[i, 3]
                 total += change
-                if outgrows and not patch(smaller, rows, lists, box, reach, workspace):
+                diameter = min(rows[smaller, 3] + headroom, largest)
+                if outgrows and not patch(smaller, diameter, rows, lists, box, reach, workspace):
                     return total, OVERFLOWED
         else:
             # Displacement of particle i; its list is patched only after a drift beyond the margin.
@@ -256,7 +286,8 @@ def lennard_jones_moves(
                 counts[DISPLACEMENTS + 1] += 1
                 make_move(i, rows, move, box)
                 total += change
-                if strayed(i, rows, lists, box, margin) and not patch(i, rows, lists, box, reach, workspace):
+                diameter = min(rows[i, 3] + headroom, largest)
+                if strayed(i, rows, lists, box, margin) and not patch(i, diameter, rows, lists, box, reach, workspace):
                     return total, OVERFLOWED
     return total, DONE
 

@@ -87,6 +87,18 @@ def name_near(i: Any, diameter: np.float32, lists: Lists, box: Any, reach: Reach
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def most_near(i: Any, lists: Lists) -> Any:
+    """Return a number of particles that no list of particle i exceeds."""
+    cells = lists[3]
+    if len(cells.around) == 0:
+        return np.uint64(len(lists[1]))
+    count = _U0
+    for touching in range(cells.around.shape[1]):
+        count += cells.occupation[cells.around[cells.places[0, i], touching]]
+    return count
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def _mark_near(i: Any, diameter: np.float32, listed: Rows, box: Any, reach: Reach, near: BooleanArray) -> None:
     """Mark the particles that belong in the list of particle i."""
     x, y, z = listed[0, i], listed[1, i], listed[2, i]
@@ -112,8 +124,10 @@ def pad(i: Any, line: Any, found: Any, identities: Identities) -> Any:
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
-def patch(i: np.uint64, rows: Rows, lists: Lists, box: Any, reach: Reach, workspace: Workspace) -> bool:
-    """Relist particle i at its present position, and update the lists of the neighbours that it gained or lost."""
+def patch(
+    i: np.uint64, diameter: np.float32, rows: Rows, lists: Lists, box: Any, reach: Reach, workspace: Workspace
+) -> bool:
+    """List particle i at its present position for a diameter, and update the lists of neighbours gained or lost."""
     identities, lengths, listed, cells = lists
     former, stale = workspace[2], workspace[3]
     mine, before = np.uint32(i), lengths[i]
@@ -121,9 +135,9 @@ def patch(i: np.uint64, rows: Rows, lists: Lists, box: Any, reach: Reach, worksp
     for k in range(before):
         former[k] = identities[i, k]
         stale[former[k]] = True
-    # List particle i at its present position and diameter.
-    for component in range(_U4):
+    for component in range(_U3):
         listed[component, i] = rows[i, component]
+    listed[3, i] = diameter
     if len(cells.around) > 0 and not change_cell(i, listed, cells):
         return False
     if not list_from_scratch(i, lists, box, reach, workspace):
