@@ -32,6 +32,8 @@ _NEEDED = [
 
 _SAFE_PATH = "PYTHONSAFEPATH"
 
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
 _data: ReferenceData | None = None
 
 
@@ -141,6 +143,8 @@ def _begin(environment: Mapping[str, str]) -> None:
     # The parent's current environment, because the fork server may have started under another.
     os.environ.clear()
     os.environ.update(environment)
+    # SciPy loads a linear algebra library of its own at its first use, after the limit below: it reads these variables.
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
     from threadpoolctl import threadpool_limits
 
     from bosonpeak.benchmark.judging.measurements import ReferenceData
