@@ -41,12 +41,12 @@ def vortex_modes(evidence: Evidence, open_ensemble: OpenEnsemble) -> Figure:
     return Figure(
         "Vortices, or superposed waves?",
         "First: share of the lowest transverse waves in single modes; above one half a mode is waves for the greater "
-        "part. Then: probability that a low mode has less of the waves than one at the phonon of the same glass, with "
-        "95 % intervals over chains: 1/2 if there is no difference; glasses of several T* that are judged together "
-        "stand at the geometric mean. Last a lowest mode near the published 0.62 ω₀, continued periodically to the right "
-        "and coloured by the sense in which the surroundings turn, in three dimensions the slice through its core; beside "
-        "it the shares of its transverse and longitudinal waves, and the low modes of all glasses of its ensemble with "
-        "its own place and that of the first phonon, the mean over the glasses.",
+        "part. Then: probability that a low mode has less of the waves than one at the phonon of the same glass, "
+        "with 95 % intervals over chains: 1/2 if there is no difference; glasses of several T* that are judged "
+        "together stand at the geometric mean. Last a lowest mode near the published 0.62 ω₀, continued periodically "
+        "to the right and coloured by the sense in which the surroundings turn, in three dimensions the slice "
+        "through its core; beside it the shares of its transverse and longitudinal waves, and the low modes of all "
+        "glasses of its ensemble with its own place and that of the first phonon, the mean over the glasses.",
         (
             *(_share_panel(evidence, dataset, open_ensemble) for dataset in tests.datasets),
             _contrast_panel(evidence, open_ensemble),
