@@ -1,10 +1,12 @@
 """Supply chain: lock files with hashes that no index is named in, and a wheel that depends on the commit alone."""
 
+import json
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,31 @@ def test_the_same_commit_gives_the_same_wheel(tmp_path):
         wheels.append(wheel)
     assert wheels[0].name == wheels[1].name
     assert wheels[0].read_bytes() == wheels[1].read_bytes()
+
+
+@pytest.mark.slow
+def test_the_list_of_components_has_every_package_that_is_loaded(tmp_path):
+    """As in the wheel workflow, of the environment of this test."""
+    file = tmp_path / "components.json"
+    command = [
+        sys.executable,
+        "-m",
+        "cyclonedx_py",
+        "environment",
+        "--output-format",
+        "JSON",
+        "--output-file",
+        str(file),
+    ]
+    subprocess.run(
+        [*command, "--pyproject", str(ROOT / "pyproject.toml"), sys.executable], check=True, capture_output=True
+    )
+    bill = json.loads(file.read_text(encoding="utf-8"))
+    assert (bill["bomFormat"], bill["metadata"]["component"]["name"]) == ("CycloneDX", "bosonpeak")
+    listed = {canonicalize_name(each["name"]): each["version"] for each in bill["components"]}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for text in project["project"]["dependencies"]:
+        name = canonicalize_name(Requirement(text).name)
+        assert listed[name] == metadata.version(name)
+    relations = {each["ref"] for each in bill["dependencies"]}
+    assert {each["bom-ref"] for each in bill["components"]} <= relations
