@@ -39,7 +39,7 @@ suppress_warnings = ["myst.xref_missing"]
 html_theme = "furo"
 html_title = "bosonpeak"
 html_static_path = ["_static"]
-html_css_files = ["figures.css"]
+html_css_files = ["pages.css"]
 
 
 def _with_bars(_app: object, _what: str, _name: str, _found: object, _options: object, lines: list[str]) -> None:
