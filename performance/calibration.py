@@ -189,7 +189,7 @@ def cells_of(attributes: dict[str, Any], row: dict[str, float]) -> list[str]:
     return [
         f"{float(attributes['truth']):g}",
         str(attributes["data"]),
-        str(attributes["wrong"]),
+        str(attributes["wrong"]).replace("not told", "unlabelled").replace("told", "labelled"),
         domain(attributes),
         f"{row['trials']:.0f}",
         share("withheld", row["trials"]),
