@@ -5,6 +5,7 @@ and full spectra with numbers recomputed from them. Of blind ensembles only the 
 """
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -33,6 +34,13 @@ FILES = {
 }
 BLIND = {entry.file for entry in released_datasets() if is_blind(entry)}
 OPEN = sorted(set(FILES) - BLIND)
+
+
+def each(names):
+    """All files; later blocks of an ensemble, made as the first, run with the slow tests."""
+    return [pytest.param(name, marks=pytest.mark.slow) if re.search(r"block-0[1-9]", name) else name for name in names]
+
+
 BEFORE = json.loads((Path(__file__).parent / "data" / "arrays_before_labels.json").read_text(encoding="utf-8"))
 DECODING = {"decode_times": False, "decode_timedelta": False}
 
@@ -53,7 +61,7 @@ def test_all_files_are_here():
     assert set(BEFORE) <= set(FILES)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", each(FILES))
 def test_plain_xarray_sees_a_label_for_every_entry_of_every_dimension(name):
     with xr.open_datatree(FILES[name], **DECODING) as tree:
         for path, dataset in leaves(tree).items():
@@ -78,7 +86,7 @@ def test_plain_xarray_sees_a_label_for_every_entry_of_every_dimension(name):
 
 
 @pytest.mark.skipif(not RELEASE.is_dir(), reason="a source distribution without the data release")
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", each(FILES))
 def test_titles_and_long_names_have_standard_words(name):
     former = tomllib.loads((RELEASE / "standard-texts.toml").read_text(encoding="utf-8"))
     with xr.open_datatree(FILES[name], **DECODING) as tree:
@@ -102,7 +110,7 @@ def some_row(length):
     return (7 * length) // 11
 
 
-@pytest.mark.parametrize("name", OPEN)
+@pytest.mark.parametrize("name", each(OPEN))
 def test_a_row_by_label_is_the_row_in_the_file(name):
     paths, rows = kinds_of(name), {}
     with netCDF4.Dataset(FILES[name]) as file:
@@ -121,7 +129,7 @@ def test_a_row_by_label_is_the_row_in_the_file(name):
                     np.testing.assert_array_equal(found, rows[path, variable], err_msg=f"{path} {variable}")
 
 
-@pytest.mark.parametrize("name", OPEN)
+@pytest.mark.parametrize("name", each(OPEN))
 def test_configurations_and_full_spectra_have_the_labels_of_their_own_samples(name):
     for path in kinds_of(name):
         with xr.open_dataset(FILES[name], group=path, **DECODING) as dataset:
@@ -154,7 +162,7 @@ def test_configurations_and_full_spectra_have_the_labels_of_their_own_samples(na
                 )
 
 
-@pytest.mark.parametrize("name", BEFORE)
+@pytest.mark.parametrize("name", each(BEFORE))
 def test_every_array_is_bit_for_bit_as_before_the_labels(name):
     before, *coordinates = BEFORE[name]
     with xr.open_datatree(FILES[name], **DECODING) as tree:
@@ -165,7 +173,7 @@ def test_every_array_is_bit_for_bit_as_before_the_labels(name):
     assert tree_digest(digests) == before
 
 
-@pytest.mark.parametrize("name", OPEN)
+@pytest.mark.parametrize("name", each(OPEN))
 def test_ensembles_are_selected_grouped_concatenated_tabulated_and_written_with_labels(name, tmp_path):
     path = kinds_of(name)[0]
     dataset = read(FILES[name], group=path, verify=False)
