@@ -478,6 +478,7 @@ def surroundings(kept: Rows) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as place:
         report = Path(place, "junit.xml")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "slow or not slow"]
+        command += ["-o", "junit_family=xunit1"]  # the format that has properties
         environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
         subprocess.run([*command, f"--junitxml={report}", SURROUNDINGS], env=environment, stdout=subprocess.DEVNULL)
         for case in ElementTree.parse(report).getroot().iter("testcase"):
