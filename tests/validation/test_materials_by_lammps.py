@@ -103,7 +103,7 @@ def test_a_glass_is_a_minimum_and_matscipy_has_the_same_matrix():
     np.testing.assert_allclose(glass["eigenfrequency"], expected, rtol=1e-5)
 
 
-def test_stored_silicon_has_the_frequencies_and_the_boson_peak_of_matscipy():
+def test_stored_silicon_has_the_frequencies_and_the_boson_peak_of_matscipy(data_release):
     matscipy = pytest.importorskip("matscipy.calculators.manybody")
     potentials = pytest.importorskip("matscipy.calculators.manybody.explicit_forms.stillinger_weber")
     ase = pytest.importorskip("ase")
