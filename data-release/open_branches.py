@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import xarray as xr
-from open_ensembles import HERE, committed, embedded_file, needed
+from open_ensembles import HERE, committed, embedded_file, needed, register
 
 ANALYSIS = HERE / "analysis-branches.toml"
 DATASET = "limit/branches"
@@ -80,9 +80,6 @@ def groups_of(whole: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:
 
 def embed() -> None:
     """Write the groups into the package, and register the dataset."""
-    from bosonpeak.datasets import write
-    from bosonpeak.datasets.registry import update_entry
-
     files = sorted((HERE / DATASET).glob("block-*.nc"))
     trees = [xr.open_datatree(file) for file in files]
     whole = joined([tree[GROUP].to_dataset() for tree in trees])
@@ -97,12 +94,9 @@ def embed() -> None:
         "Moduli and participation ratios are in the blocks of the data release.",
         "blocks": blocks,
     }
-    target = embedded_file(DATASET)
-    write(xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes), **groups}), target)
-    update_entry(target, name=DATASET, recipe=f"generators/recipes/{DATASET}.toml")
     for name, group in groups.items():
         print(f"{name}: {group.sizes['sample']} glasses")
-    print(f"{target.stat().st_size} bytes")
+    register(DATASET, attributes, groups)
 
 
 def main() -> None:

@@ -16,10 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from open_ensembles import HERE, committed, embedded_file
+from open_ensembles import HERE, committed, register
 
-from bosonpeak.datasets import read, write
-from bosonpeak.datasets.registry import update_entry
+from bosonpeak.datasets import read
 from bosonpeak.datasets.storage.encoding import rounded_to_bits
 from bosonpeak.datasets.subsets import rows_of
 
@@ -64,12 +63,9 @@ def main(file: Path) -> None:
         "and positions and eigenvectors of the six lowest modes of the glasses that have a mode below 0.65 omega_0 "
         "and of the first glasses of five chains",
     )
-    target = embedded_file(NAME)
-    write(xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes), **nodes}), target)
-    update_entry(target, name=NAME, recipe=f"generators/recipes/{NAME}.toml")
     for path, node in nodes.items():
         print(f"{path}: {node.sizes['sample']} glasses, {node.sizes['configuration']} of them with eigenvectors")
-    print(f"{target.stat().st_size} bytes")
+    register(NAME, attributes, nodes)
 
 
 if __name__ == "__main__":

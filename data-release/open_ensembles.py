@@ -23,7 +23,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 HERE = Path(__file__).resolve().parent
@@ -76,34 +75,16 @@ def blocks_of(dataset: str) -> list[Path]:
 
 def joined(blocks: Sequence[xr.Dataset]) -> xr.Dataset:
     """One ensemble from the same group of several blocks; the chains of a later block are counted on."""
-    from bosonpeak.datasets.schema import with_labels
+    from bosonpeak.datasets import combine
     from bosonpeak.datasets.storage.encoding import rounded_to_bits
 
-    kept, before = [], 0
-    for block in blocks:
-        names = [name for name in ("eigenfrequency", "participation_ratio", *PER_SAMPLE, *PER_CHAIN) if name in block]
-        part = block[names].drop_vars(("sample", "independent_chain"), errors="ignore")  # counted anew for the whole
-        part["chain"] = part["chain"] + before
-        before += block.sizes["independent_chain"]
-        kept.append(part)
-    along = {"sample": [name for name in kept[0] if "sample" in kept[0][name].dims]}
-    along["independent_chain"] = [name for name in kept[0] if "independent_chain" in kept[0][name].dims]
-    parts = [
-        xr.concat(
-            [part[names] for part in kept], dim, data_vars="all", coords="minimal", compat="override", join="override"
-        )
-        for dim, names in along.items()
-        if names
-    ]
-    whole = xr.merge(parts, compat="override", join="exact")
-    whole["chain"] = whole["chain"].astype(np.int32)
-    if "stress_edge" in blocks[0]:
-        whole["stress_edge"] = blocks[0]["stress_edge"]
+    wanted = ("eigenfrequency", "participation_ratio", *PER_SAMPLE, *PER_CHAIN, "stress_edge")
+    whole = combine([block[[name for name in wanted if name in block]] for block in blocks])
     for name, bits in BITS.items():
         if name in whole:
             whole[name] = whole[name].copy(data=rounded_to_bits(whole[name].values, bits))
     whole.attrs = {key: value for key, value in blocks[0].attrs.items() if key != "content_digest"}
-    return with_labels(whole)
+    return whole
 
 
 def needed(ensemble: xr.Dataset) -> xr.Dataset:
@@ -208,20 +189,23 @@ def described(
     yield "blocks", ", ".join(f"{path.parent.name}/{path.stem} (seed {tree.attrs['seed']})" for path, tree in numbered)
 
 
-def embed(dataset: str) -> None:
-    """Write what claims need of an ensemble into the package, and register it."""
+def register(dataset: str, attributes: Mapping[str, Any], ensembles: Mapping[str, xr.Dataset]) -> None:
+    """Write ensembles into the package, register the dataset, and say how large it is."""
     from bosonpeak.datasets import write
     from bosonpeak.datasets.registry import update_entry
 
+    target = embedded_file(dataset)
+    write(xr.DataTree.from_dict({"/": xr.Dataset(attrs=attributes), **ensembles}), target)
+    update_entry(target, name=dataset, recipe=f"generators/recipes/{dataset}.toml")
+    glasses = sum(each.sizes["sample"] for each in ensembles.values())
+    print(f"{dataset}: {glasses} glasses, {target.stat().st_size} bytes")
+
+
+def embed(dataset: str) -> None:
+    """Write what claims need of an ensemble into the package, and register it."""
     trees = [xr.open_datatree(path) for path in blocks_of(dataset)]
     ensembles = {group: embedded_part(dataset, joined(parts)) for group, parts in grouped(trees).items()}
-    root = xr.Dataset(attrs={**trees[0].attrs, **dict(described(dataset, trees, ensembles))})
-    target = embedded_file(dataset)
-    write(xr.DataTree.from_dict({"/": root, **ensembles}), target)
-    update_entry(target, name=dataset, recipe=f"generators/recipes/{dataset}.toml")
-    print(
-        f"{dataset}: {sum(each.sizes['sample'] for each in ensembles.values())} glasses, {target.stat().st_size} bytes"
-    )
+    register(dataset, {**trees[0].attrs, **dict(described(dataset, trees, ensembles))}, ensembles)
 
 
 def committed(analysis: Path) -> str:

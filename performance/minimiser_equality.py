@@ -24,8 +24,7 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
-from bosonpeak.datasets import open_dataset, write
-from bosonpeak.datasets.schema import with_labels
+from bosonpeak.datasets import combine, open_dataset, write
 from bosonpeak.datasets.storage.encoding import rounded_to_bits
 from bosonpeak.generators.run.own_recipe import recipe
 
@@ -69,21 +68,14 @@ STORED_MODES, BITS = 20, 24
 
 
 def stored(blocks: list[xr.Dataset]) -> xr.Dataset:
-    """Compared quantities of all blocks of an ensemble; the chains of a later block are counted on."""
-    parts, chains = [], []
-    for number, block in enumerate(blocks):
-        part = block[list(STORED)].isel(mode=slice(0, STORED_MODES)).drop_vars("sample")
-        part["chain"] = part["chain"] + np.int32(number * CHAINS_A_BLOCK)
-        parts.append(part)
-        chains.append(block[["chain_stress_count"]].drop_vars("independent_chain"))
-    options = {"data_vars": "all", "coords": "minimal", "compat": "override", "join": "override"}
-    whole = xr.concat(parts, "sample", **options).merge(xr.concat(chains, "independent_chain", **options))
+    """Compared quantities of all blocks of an ensemble."""
+    names = [*STORED, "chain_stress_count", "stress_edge"]
+    whole = combine([block[names].isel(mode=slice(0, STORED_MODES)) for block in blocks])
     for name in STORED:
         if whole[name].dtype.kind == "f":
             whole[name] = whole[name].copy(data=rounded_to_bits(whole[name].values, BITS))
-    whole["stress_edge"] = blocks[0]["stress_edge"]
     whole.attrs = {key: value for key, value in blocks[0].attrs.items() if key != "content_digest"}
-    return with_labels(whole)
+    return whole
 
 
 def group_of(taper: float, temperature: float, method: str) -> str:

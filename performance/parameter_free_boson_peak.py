@@ -129,6 +129,7 @@ def main() -> None:
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGE, PICTURE = DOCS / "methods" / "parameter-free-boson-peak.md", DOCS / "pictures" / "predicted-boson-peaks.svg"
 _INTERVAL = re.compile(r"(-?[\d.]+) \\\[(-?[\d.]+), (-?[\d.]+)\\\]")
+STYLE = {"svg.hashsalt": "bosonpeak", "svg.fonttype": "none", "font.family": ["sans-serif"]}
 MARKERS = {"soft": "o", "discs": "^", "network": "x"}
 
 
@@ -136,7 +137,7 @@ def draw() -> None:
     """Draw predicted against measured frequencies, one panel for each theory, from the table of the page."""
     rows = [line.strip("| ").split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines()]
     rows = [[cell.strip() for cell in row] for row in rows if len(row) == 11 and _INTERVAL.fullmatch(row[4].strip())]
-    with matplotlib.rc_context({"svg.hashsalt": "bosonpeak", "svg.fonttype": "none", "font.family": ["sans-serif"]}):
+    with matplotlib.rc_context(STYLE):
         canvas = Figure(figsize=(9.6, 4.8), layout="constrained")
         panels = canvas.subplots(1, 2, sharex=True, sharey=True)
         for panel, column, title in zip(panels, (6, 9), ("heterogeneous elasticity", "(√3/2) c k_G"), strict=True):
@@ -177,7 +178,7 @@ SPECTRA_PICTURE = PICTURE.with_name("predicted-spectra.svg")
 
 def draw_spectra() -> None:
     """Draw g(omega) over the Debye law: measured, and predicted for all coarse-graining lengths."""
-    with matplotlib.rc_context({"svg.hashsalt": "bosonpeak", "svg.fonttype": "none", "font.family": ["sans-serif"]}):
+    with matplotlib.rc_context(STYLE):
         canvas = Figure(figsize=(9.6, 6.4), layout="constrained")
         for panel, (label, name, peak) in zip(canvas.subplots(2, 2).ravel(), SPECTRA, strict=True):
             curve, sample = density_of_states(of(peak)), elastic_sample(of(name))

@@ -52,9 +52,7 @@ def test_a_released_sample_is_made_again(data_release):
     test_a_sample_is_made_again(*RELEASED)
 
 
-@pytest.mark.parametrize(
-    ("name", "group"), [pytest.param(*CASES[0]), pytest.param(*CASES[1], marks=pytest.mark.slow), *CASES[2:]]
-)
+@pytest.mark.parametrize(("name", "group"), [CASES[0], pytest.param(*CASES[1], marks=pytest.mark.slow), *CASES[2:]])
 def test_a_sample_is_made_again(name, group):
     stored = open_dataset(name, group=group)
     recipe = load_recipe(name)

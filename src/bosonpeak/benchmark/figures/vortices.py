@@ -14,6 +14,7 @@ from bosonpeak.benchmark.figures.marks import estimates, region_marks, window_ma
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.subsets import rows_of
+from bosonpeak.plot.claimed_values import published_values
 from bosonpeak.plot.figure import Figure, Mark, Panel, Series, named, number_in
 from bosonpeak.plot.mode_picture import mode_plane
 from bosonpeak.validators.waves.wave_overlap import LEAST_WAVE_SHARE, ensemble_wave_overlap
@@ -29,7 +30,6 @@ _HIGHEST_RATIO = 1.2
 _LONGEST = 2.0
 _HEAD, _HEAD_ANGLE = 0.35, 0.45
 _ARROWS_A_SERIES = 100
-_PUBLISHED_RATIO = 0.4 / 0.65  # of the mode in the reply's Fig. 2 to its first phonon
 _ASPECT = 1.57  # of a panel's axes
 _MOST_WAVENUMBERS = 12
 SPECTRUM_BINS = 24
@@ -128,6 +128,12 @@ def _dimension(dataset: str, cell: str, open_ensemble: OpenEnsemble) -> str:
     return f"d = {sizes['axis']}, N = {sizes['particle']}"
 
 
+def published_ratio() -> float:
+    """Frequency of the mode in Fig. 2 of the reply over its first phonon."""
+    printed = published_values("reply-2")
+    return printed["frequency of the mode"].value / printed["first phonon"].value
+
+
 def _mode_panels(tests: Evidence, open_ensemble: OpenEnsemble) -> list[Panel]:
     """One mode of the coldest glasses of each dimension, beside its decomposition into waves."""
     panels = []
@@ -138,7 +144,7 @@ def _mode_panels(tests: Evidence, open_ensemble: OpenEnsemble) -> list[Panel]:
         ensemble = open_ensemble(dataset, coldest)
         sample = rows_of(ensemble, "configuration")
         ratio = ensemble["eigenfrequency"].values[sample, 0] / ensemble["first_phonon"].values[sample]
-        shown = int(np.argmin(np.abs(ratio - _PUBLISHED_RATIO)))
+        shown = int(np.argmin(np.abs(ratio - published_ratio())))
         data = ensemble.isel(configuration=shown)
         places, mode, found = _first_mode(data)
         panels += [

@@ -27,7 +27,7 @@ from bosonpeak.generators.minimisers.result import Descent
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.forces import System, system_of
 from bosonpeak.generators.particles.own_potentials import PairTerms
-from bosonpeak.generators.particles.potentials import PairPotential
+from bosonpeak.generators.particles.potentials import InversePower, PairPotential
 
 
 def _mixed_precision(points: FloatArray, system: System, tolerance: float, max_iterations: int) -> Descent:
@@ -35,13 +35,6 @@ def _mixed_precision(points: FloatArray, system: System, tolerance: float, max_i
     from bosonpeak.generators.minimisers.mixed_precision import mixed_precision_descent
 
     return mixed_precision_descent(points, system, tolerance, max_iterations)
-
-
-def _has_single_precision(system: System) -> bool:
-    """Return whether mixed precision has the potential of a system."""
-    from bosonpeak.generators.minimisers.mixed_precision import serves
-
-    return serves(system)
 
 
 MINIMISERS: dict[str, Callable[..., Descent]] = {
@@ -154,7 +147,8 @@ def minimise(
     if mask is not None and not mask.any():
         mask = None
     if method == "fastest":
-        method = "mixed-precision" if mask is None and _has_single_precision(system_of(start)) else "l-bfgs"
+        is_served = mask is None and isinstance(potential, InversePower) and potential.has_vector_kernels
+        method = "mixed-precision" if is_served else "l-bfgs"
     return minimum_of(start, tolerance=tolerance, max_iterations=max_iterations, method=method, pinned=mask)
 
 

@@ -59,7 +59,7 @@ from bosonpeak.generators.particles.vector_units import (
 Model = tuple[Any, Any, bool, np.float32, np.float32, np.float32]
 
 LENNARD_JONES_SKIN = 0.6
-HEADROOM = 0.25
+HEADROOM = np.float32(0.25)
 """Excess of the diameter that a list serves over the diameter of its particle."""
 
 _FORCE_SHIFTED, _TAPERED = TRUNCATIONS.index("force-shifted"), TRUNCATIONS.index("tapered")
@@ -188,6 +188,12 @@ def _swap_change(
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
+def _served(diameter: np.float32, largest: np.float32) -> Any:
+    """Diameter for which a particle is listed."""
+    return min(diameter + HEADROOM, largest)
+
+
+@njit(cache=True, fastmath=True, error_model="numpy", nogil=True)
 def lowest_beyond(listed: np.float32, diameter: np.float32, smallest: np.float32, most: np.uint64, model: Model) -> Any:
     """Lower bound of the energy that a particle has with `most` others beyond the list of the diameter `listed`."""
     # Pairs that are not listed are at least the cutoff of the listed diameter apart, in units of the pair's sigma after
@@ -229,9 +235,8 @@ def lennard_jones_moves(
     smallest, largest = rows[_U0, 3], rows[_U0, 3]
     for i in range(count):
         smallest, largest = min(smallest, rows[i, 3]), max(largest, rows[i, 3])
-    headroom = np.float32(HEADROOM)
     for i in range(count):
-        listed_rows[3, i] = min(rows[i, 3] + headroom, largest)
+        listed_rows[3, i] = _served(rows[i, 3], largest)
     if not list_all(lists, box, reach, workspace):
         return 0.0, OVERFLOWED
     swap_below = np.uint64(swap_probability * 4294967296.0)
@@ -274,8 +279,9 @@ def lennard_jones_moves(
                 counts[SWAPS + 1] += 1
                 rows[i, 3], rows[j, 3] = rows[j, 3], rows[i, 3]
                 total += change
-                diameter = min(rows[smaller, 3] + headroom, largest)
-                if outgrows and not patch(smaller, diameter, rows, lists, box, reach, workspace):
+                if outgrows and not patch(
+                    smaller, _served(rows[smaller, 3], largest), rows, lists, box, reach, workspace
+                ):
                     return total, OVERFLOWED
         else:
             # Displacement of particle i; its list is patched only after a drift beyond the margin.
@@ -286,8 +292,9 @@ def lennard_jones_moves(
                 counts[DISPLACEMENTS + 1] += 1
                 make_move(i, rows, move, box)
                 total += change
-                diameter = min(rows[i, 3] + headroom, largest)
-                if strayed(i, rows, lists, box, margin) and not patch(i, diameter, rows, lists, box, reach, workspace):
+                if strayed(i, rows, lists, box, margin) and not patch(
+                    i, _served(rows[i, 3], largest), rows, lists, box, reach, workspace
+                ):
                     return total, OVERFLOWED
     return total, DONE
 

@@ -27,14 +27,13 @@ from bosonpeak.generators.liquids.vector_moves import OVERFLOWED, skin_for, tag
 from bosonpeak.generators.particles.configuration import Configuration
 from bosonpeak.generators.particles.diameters import sample_diameters
 from bosonpeak.generators.particles.forces import forces_of_configuration, system_of
-from bosonpeak.generators.particles.potentials import InversePower, LennardJones, PairPotential
+from bosonpeak.generators.particles.potentials import VECTOR_TAPERS, InversePower, LennardJones, PairPotential
 from bosonpeak.generators.particles.vector_units import LANES
 
 Seed = int | np.random.SeedSequence
 
 KERNELS = ("fastest", "plain", "vector")
 
-_VECTOR_TAPERS = (2, 3, 4, math.inf)
 _ROUND_OFF = 1e-4
 _DRIFT_OF_TEMPERATURE = 1e-4
 _DRIFT_OF_ENERGY = 1e-5
@@ -384,9 +383,9 @@ def _chosen_kernel(kernel: str, potential: PairPotential, longest_step: float, r
 
 def _has_vector_kernel(potential: PairPotential) -> bool:
     if isinstance(potential, InversePower):
-        return potential.n == 12 and potential.taper in _VECTOR_TAPERS
+        return potential.has_vector_kernels
     if isinstance(potential, LennardJones):
-        return not potential.is_common and (potential.truncation != "tapered" or potential.taper in _VECTOR_TAPERS)
+        return not potential.is_common and (potential.truncation != "tapered" or potential.taper in VECTOR_TAPERS)
     return False
 
 

@@ -16,15 +16,9 @@ _HAND_OVER, _LAST_HAND_OVER, _FURTHER = 1e-2, 4e-4, 0.2
 _TAPER_ORDERS = (0, 2, 3, 4)
 
 
-def serves(system: System) -> bool:
-    """Return whether the kernels in single precision have the potential of a system."""
-    code, parameters = system.code, system.parameters
-    return bool(code == INVERSE_POWER and parameters[1] == 12 and parameters[2] in _TAPER_ORDERS)
-
-
 def mixed_precision_descent(positions: FloatArray, system: System, tolerance: float, max_iterations: int) -> Descent:
     """Follow the energy down, in place from (particles, dimension), until the largest force is at most `tolerance`."""
-    if not serves(system):
+    if system.code != INVERSE_POWER or system.parameters[1] != 12 or system.parameters[2] not in _TAPER_ORDERS:
         raise RecipeError(
             "the minimiser mixed-precision does not support this potential",
             expected="InversePower(n=12) with taper 2, 3, 4 or inf",

@@ -23,6 +23,9 @@ from bosonpeak.generators.particles.pair_kernels import (
 
 TRUNCATIONS = ("hard", "shifted", "force-shifted", "tapered")
 
+VECTOR_TAPERS = (2, 3, 4, math.inf)
+"""Orders of tapers for which kernels in single precision are written."""
+
 
 class PairPotential(ABC):
     """A pair potential in the form that kernels read: a branch of `pair_terms` and its parameters."""
@@ -104,6 +107,11 @@ class InversePower(PairPotential):
         _require(self.n >= 1 and int(self.n) == self.n, "exponent n", "an integer of at least 1", self.n)
         _require(0 < self.cutoff < math.inf, "cutoff", "a positive finite length", self.cutoff)
         _require_taper(self.taper)
+
+    @property
+    def has_vector_kernels(self) -> bool:
+        """Return whether moves and minimisation in single precision have kernels for the potential."""
+        return self.n == 12 and self.taper in VECTOR_TAPERS
 
     @property
     def code(self) -> Code:

@@ -7,7 +7,7 @@ import xarray as xr
 
 from bosonpeak.benchmark.figures.curves import mode_steps, poisson_levels
 from bosonpeak.benchmark.figures.published.drawn import Comparison, Redrawn, exactly
-from bosonpeak.benchmark.figures.vortices import arrow_series
+from bosonpeak.benchmark.figures.vortices import arrow_series, published_ratio
 from bosonpeak.benchmark.measures.base import OpenEnsemble
 from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.subsets import rows_of
@@ -141,7 +141,7 @@ def reply_vortex(open_ensemble: OpenEnsemble) -> Redrawn:
     ensemble = open_ensemble(*_PLANE)
     frequency, scale = ensemble["eigenfrequency"].values, mean_interval(ensemble["first_phonon"].values)
     printed = published_values("reply-2")
-    published = printed["frequency of the mode"].value / printed["first phonon"].value
+    published = published_ratio()
     stored = rows_of(ensemble, "configuration")
     chosen = int(np.argmin(np.abs(frequency[stored, 0] / scale[0] - published)))
     glass, sample = ensemble.isel(configuration=chosen), int(stored[chosen])
