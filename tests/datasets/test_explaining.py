@@ -6,6 +6,7 @@ import pytest
 
 from bosonpeak.datasets import list_datasets, open_dataset, write
 from bosonpeak.datasets.registry import fetch
+from bosonpeak.datasets.schema.units import pint_expression
 from bosonpeak.datasets.storage import content_digest
 
 
@@ -15,12 +16,21 @@ def test_every_unit_of_the_reference_data_is_read_by_pint():
         registry.define(f"reduced_{scale} = [reduced_{scale}]")
     seen = set()
     for entry in list_datasets():
-        with open_dataset(entry.name, chunks={}) as tree:
-            for node in getattr(tree, "subtree", [tree]):
-                seen |= {(each.attrs["units"], each.attrs["pint_units"]) for each in node.variables.values()}
-    for _, unit in seen:
-        registry.parse_units(unit)
-    assert {"sqrt(t0/m)", "sqrt(epsilon/(m a^2))", "t0 a^2/m", "1/omega_D^3"} <= {unit for unit, _ in seen}
+        with netCDF4.Dataset(fetch(entry.name)) as file:
+            seen |= units_of(file)
+    for unit in seen:
+        registry.parse_units(pint_expression(unit))
+    assert {"sqrt(t0/m)", "sqrt(epsilon/(m a^2))", "t0 a^2/m", "1/omega_D^3"} <= seen
+
+
+def units_of(group):
+    units = {variable.units for variable in group.variables.values()}
+    return units.union(*map(units_of, group.groups.values()))
+
+
+def test_opened_variables_have_units_for_pint():
+    for variable in open_dataset("null/crossovers", chunks={})["claimed/k-0.1"].variables.values():
+        assert variable.attrs["pint_units"] == pint_expression(variable.attrs["units"])
 
 
 def test_leaves_of_a_tree_say_whose_they_are():

@@ -14,10 +14,9 @@ from bosonpeak.generators.run.sample_generator import sample_generator
 
 CASES = [
     ("network/nine-node", "added"),
-    ("network/paper", "situation-2/delta-0.1"),
-    ("network/spectra", "situation-3/delta-0.2"),
     ("network/localisation", "delta-0.3/size-60"),
 ]
+SLOW_CASES = [("network/paper", "situation-2/delta-0.1"), ("network/spectra", "situation-3/delta-0.2")]
 RELEASED = ("network/structures", "situation-1/delta-0.3")
 NULLS = [
     ("null/power-laws", "few/s-3"),
@@ -48,11 +47,14 @@ TO_ROUND_OFF = {
 }
 
 
+@pytest.mark.slow
 def test_a_released_sample_is_made_again(data_release):
     test_a_sample_is_made_again(*RELEASED)
 
 
-@pytest.mark.parametrize(("name", "group"), [CASES[0], pytest.param(*CASES[1], marks=pytest.mark.slow), *CASES[2:]])
+@pytest.mark.parametrize(
+    ("name", "group"), [*CASES, *(pytest.param(*case, marks=pytest.mark.slow) for case in SLOW_CASES)]
+)
 def test_a_sample_is_made_again(name, group):
     stored = open_dataset(name, group=group)
     recipe = load_recipe(name)
@@ -114,7 +116,7 @@ def test_a_grid_or_spectrum_is_made_again(name, group):
         np.testing.assert_allclose(fresh, trimmed, rtol=1e-9, atol=1e-9 * float(np.nanmax(np.abs(trimmed))))
 
 
-@pytest.mark.parametrize("name", [name for name, _ in CASES + NULLS + OTHER_NULLS])
+@pytest.mark.parametrize("name", [name for name, _ in CASES + SLOW_CASES + NULLS + OTHER_NULLS])
 def test_the_recipe_beside_the_data_is_the_one_they_were_made_from(name):
     data = open_dataset(name)
     assert data.attrs["recipe_digest"] == load_recipe(name).digest

@@ -110,7 +110,7 @@ def test_the_recipe_beside_the_glasses_is_the_one_they_were_made_from(name):
     ("name", "group"),
     [
         ("glass/arrest", "taper-2/T-1.00"),
-        ("glass/arrest", "taper-inf/T-1.00"),
+        pytest.param("glass/arrest", "taper-inf/T-1.00", marks=pytest.mark.slow),
         pytest.param("limit/relaxation", "taper-3/T-0.20", marks=pytest.mark.slow),
     ],
 )

@@ -36,8 +36,7 @@ def changed(dataset, name, position, value):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("level", ["full", "structure"])
-@pytest.mark.parametrize("chunks", [None, {}, 1])
+@pytest.mark.parametrize(("level", "chunks"), [("full", None), ("full", 1), ("structure", None), ("structure", {})])
 def test_valid_data_of_every_kind_pass(valid_datasets, kind, level, chunks):
     dataset = valid_datasets[kind]
     before = dataset.copy(deep=True)

@@ -83,8 +83,7 @@ def test_masses_and_eigenvectors(matrix):
     np.testing.assert_allclose(operator["eigenfrequency"].values, found["eigenfrequency"].values, rtol=0, atol=1e-7)
 
 
-@pytest.mark.parametrize("form", ["array", "sparse", "LinearOperator"])
-@pytest.mark.parametrize("project", [False, True])
+@pytest.mark.parametrize(("form", "project"), [("array", False), ("sparse", True), ("LinearOperator", False)])
 def test_lowest_modes_of_a_larger_solid(form, project):
     potential = Harmonic()
     generator = np.random.default_rng(2)

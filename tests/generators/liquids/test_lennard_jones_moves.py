@@ -67,9 +67,15 @@ def test_the_energy_beyond_a_list_is_never_below_its_bound(potential):
 
 @pytest.mark.parametrize(
     ("potential", "dimension"),
-    [*((potential, 3) for potential in POTENTIALS), (POTENTIALS[0], 2), (POTENTIALS[-1], 2)],
+    [
+        (POTENTIALS[0], 3),
+        (POTENTIALS[2], 3),
+        (POTENTIALS[-1], 2),
+        *(pytest.param(*case, marks=pytest.mark.slow)
+          for case in ((POTENTIALS[1], 3), (POTENTIALS[3], 3), (POTENTIALS[4], 3), (POTENTIALS[0], 2))),
+    ],
     ids=lambda given: f"{given.truncation}-{given.taper}" if isinstance(given, LennardJones) else f"{given}d",
-)
+)  # fmt: skip
 def test_two_particles_follow_the_boltzmann_distribution_of_their_distance(potential, dimension):
     """With a minimum, and with a step at the cutoff where the potential is merely cut."""
     box, temperature, cutoff = 7.0, 0.6, 2.5 * 1.3
@@ -129,7 +135,7 @@ def liquid(potential, dimension, count):
     [
         (LennardJones(1.8, "hard"), 3),
         (LennardJones(1.8, "force-shifted"), 2),
-        (LennardJones(1.8, "tapered", 3), 3),
+        pytest.param(LennardJones(1.8, "tapered", 3), 3, marks=pytest.mark.slow),
         (LennardJones(1.8, "shifted", kob_andersen=True), 3),
     ],
     ids=repr,

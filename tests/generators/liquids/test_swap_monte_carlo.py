@@ -64,7 +64,7 @@ class SmallSystem:
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-@pytest.mark.parametrize(("dimension", "taper"), [(2, 2), (3, 2), (3, 3), (3, math.inf)])
+@pytest.mark.parametrize(("dimension", "taper"), [(2, 2), (3, 3), (3, math.inf)])
 def test_two_particles_follow_the_boltzmann_distribution_of_their_distance(kernel, dimension, taper):
     check_distances_of_two(kernel, dimension, taper, 4.0, 0.4 / math.sqrt(dimension), 5000)
 
@@ -195,7 +195,7 @@ def test_other_potentials_are_served_by_the_plain_kernel(potential):
     assert 0 < run.displacement_acceptance < 1
 
 
-@pytest.mark.parametrize("displacement", [0.25, 0.6, 1.1])
+@pytest.mark.parametrize("displacement", [0.6, *(pytest.param(each, marks=pytest.mark.slow) for each in (0.25, 1.1))])
 def test_long_steps_are_served_by_the_vector_kernel(displacement):
     """A pair that was missed would show in the running energy, and at last in its mean."""
     potential, temperature = InversePower(), 1.0
@@ -216,7 +216,7 @@ def test_long_steps_are_served_by_the_vector_kernel(displacement):
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-@pytest.mark.parametrize(("dimension", "box"), [(2, 4.0), (3, 4.0), (2, 9.0), (3, 6.5)])
+@pytest.mark.parametrize(("dimension", "box"), [(3, 4.0), (2, 9.0)])
 def test_two_particles_with_long_steps_follow_the_boltzmann_distribution(kernel, dimension, box):
     check_distances_of_two(kernel, dimension, 2, box, 1.9 / math.sqrt(dimension), 3000)
 

@@ -243,6 +243,7 @@ def test_failed_samples_are_named_and_the_others_kept(toy_recipe, tmp_path, run,
     assert names(url) == ["scale-1.0/000000.npz", "scale-2.5/000000.npz"]
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_goes_on_in_a_shared_directory(toy_recipe, tmp_path, run):
     marks = tmp_path / "marks"
     recipe = toy_recipe(samples=15, seconds=0.05, marks=str(marks))

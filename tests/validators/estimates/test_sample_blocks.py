@@ -123,8 +123,17 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("kept", [10**6, 200], ids=["kept", "read again"])
-@pytest.mark.parametrize("damage", DAMAGES)
+READ_AGAIN = {"none", "a wide shell", "a low scale", "copies"}
+
+
+@pytest.mark.parametrize(
+    ("damage", "kept"),
+    [
+        *(pytest.param(damage, 10**6, id=f"{damage}, kept") for damage in DAMAGES),
+        *(pytest.param(damage, 200, id=f"{damage}, read again", marks=() if damage in READ_AGAIN else pytest.mark.slow)
+          for damage in DAMAGES),
+    ],
+)  # fmt: skip
 def test_exponent_of_chunks_is_that_of_the_array(damage, kept, monkeypatch):
     """The same value, limits, gates and sentences; above the limit of what is kept, modes are read again."""
     monkeypatch.setattr(mode_sums, "MOST_KEPT", 100 * kept if damage == "a low scale" else kept)
@@ -189,8 +198,7 @@ def peak_bytes(function):
     return found
 
 
-@pytest.mark.parametrize("name", ["exponent", "level statistics"])
-@pytest.mark.parametrize("chained", [True, False])
+@pytest.mark.parametrize(("name", "chained"), [("exponent", True), ("level statistics", False)])
 def test_memory_does_not_grow_with_the_samples(name, chained, monkeypatch):
     """Four times the samples, the same peak but for the phonon, chain and label of each sample."""
     modes, rows = 100, 500

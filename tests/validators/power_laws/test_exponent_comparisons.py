@@ -31,7 +31,7 @@ def sizes(law, seed):
     return modes, list(SIZES), [phonon(size) for size in SIZES], chain
 
 
-@pytest.mark.parametrize("s", [2.0, 3.0, 4.0])
+@pytest.mark.parametrize("s", [3.0, *(pytest.param(s, marks=pytest.mark.slow) for s in (2.0, 4.0))])
 def test_power_laws_have_no_drift(s):
     found = [
         exponent_drift(**dict(zip(NAMES, sizes(BentPowerLaw(s, highest=1.4), seed), strict=True))) for seed in range(40)

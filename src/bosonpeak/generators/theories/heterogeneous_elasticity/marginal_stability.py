@@ -6,6 +6,7 @@ units of the mean shear modulus, mu (1 - mu) (K + c mu) = gamma (K + 2 mu) in d 
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -67,6 +68,12 @@ def critical_disorder(bulk_modulus: float, *, dimension: int = 3) -> MarginalPoi
     """
     require_numbers(RecipeError, bulk_modulus=bulk_modulus)
     _require_bulk_modulus(bulk_modulus)
+    return _marginal_point(float(bulk_modulus), dimension)
+
+
+@functools.lru_cache(maxsize=1024)
+def _marginal_point(bulk_modulus: float, dimension: int) -> MarginalPoint:
+    """Point of `critical_disorder`, cached because spectra of one medium ask for it at every disorder."""
     stretch = longitudinal_stretch(dimension)
     if math.isinf(bulk_modulus):
         return MarginalPoint(0.25, 0.5, 1.0)
