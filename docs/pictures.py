@@ -38,7 +38,7 @@ def first_picture(*, dark: bool) -> bytes:
     left.set_title("boson peak, 1000 particles, m = 2", fontsize="medium")
     slopes = {"m = 2, T* = 1.00": "limit/hot-taper-2/T-1.00", "m = ∞, T* = 1.00": "limit/hot-taper-inf/T-1.00"}
     bosonpeak.plot.local_exponent(slopes, ax=right)
-    right.set_title("g(ω) ~ ω^s: local exponent s below the first phonon", fontsize="medium")
+    right.set_title("g(ω) ~ ωˢ: local exponent s below the first phonon", fontsize="medium")
     for axes in (left, right):
         axes.set_facecolor("none")
         if dark:
