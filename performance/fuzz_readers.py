@@ -13,7 +13,7 @@ Every engine reads netCDF and HDF5 in a protected process, because a damaged fil
 them ask for all memory; a refusal at a limit of that process counts as an error of this package.
 
 An input that breaks a reader is kept in the folder that ``--keep`` names; mended, it goes into the corpus
-(``tests/datasets/fuzz_corpus``), all of which the default tests read.
+(``tests/datasets/fuzz_corpus``), which the tests read.
 """
 
 from __future__ import annotations
