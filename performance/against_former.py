@@ -14,13 +14,13 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from glasses import FIRST
 
 HERE = Path(__file__).resolve().parents[1]
 
@@ -30,7 +30,7 @@ space = {}
 for line in sys.stdin:
     start = time.process_time()
     exec(json.loads(line), space)
-    print(json.dumps([time.process_time() - start, space.get("note", "")]), flush=True)
+    print(space.pop("seconds", time.process_time() - start), flush=True)
 """
 
 LIQUID = """
@@ -51,7 +51,10 @@ def chain(sweeps, every):
 run = chain({sweeps}, {sweeps})
 positions, diameters = run.positions, run.diameters
 """
-MODES = "hessian = ProjectedHessian.of_configuration(minimise(positions, diameters, box, potential).positions, {rest})"
+MODES = """
+glass = minimise(positions, diameters, box, potential).positions
+hessian = ProjectedHessian.of_configuration(glass, diameters, box, potential)
+"""
 SPECTRA = """
 import numpy as np, warnings, xarray as xr
 from bosonpeak.validators import exponent
@@ -64,12 +67,29 @@ data = xr.Dataset(
     attrs={{"dimension": 3, "particles": 1000}},
 ){chunks}
 """
-FIRST = "import bosonpeak.generators as g; g.random_configuration(1000, 3, g.InversePower(), seed=1)"
+COMMAND = """
+import os, subprocess, sys, tempfile, time
+def run(*words, **variables):
+    environment = os.environ | variables
+    return subprocess.run([sys.executable, *words], env=environment, check=True, capture_output=True, text=True).stdout
+"""
+FIRST_CONFIGURATION = """
+with tempfile.TemporaryDirectory() as empty:
+    seconds = float(run("-c", first, NUMBA_CACHE_DIR=empty))
+"""
+VERIFY = """
+start = time.perf_counter()
+run("-m", "bosonpeak", "verify", "--fresh")
+seconds = time.perf_counter() - start
+"""
 
 
 @dataclass(frozen=True)
 class Job:
-    """Something to time: what is set up once, what comes before each repeat, and the divisor of the seconds."""
+    """Code to time, its set-up, the code before each repeat, and the divisor of the seconds.
+
+    Code that sets `seconds` reports them in place of the processor seconds of its process.
+    """
 
     what: str
     unit: str
@@ -78,6 +98,7 @@ class Job:
     before: str = ""
     divisor: float = 1.0
     target: str = ""
+    most_repeats: int = 100
 
 
 def liquid(potential: str = "InversePower(taper=2)", heat: float = 1.0, particles: int = 1000, sweeps: int = 200,
@@ -111,37 +132,30 @@ def jobs() -> Iterator[Job]:
         for particles, sweeps, target in ((1000, 600, "0.30 us"), (8000, 75, "8000 / 1000 at most 1.5")):
             yield moves(f"Lennard-Jones {end}", particles, sweeps, target=target, **system)
     for particles, target in ((1000, "0.13 s"), (4000, "0.9 s")):
-        modes = MODES.format(rest="diameters, box, potential")
-        yield Job(f"lowest 20 modes, N = {particles}", "s", liquid(particles=particles) + modes,
+        yield Job(f"lowest 20 modes, N = {particles}", "s", liquid(particles=particles) + MODES,
                   'glass_normal_modes(hessian, "lowest", count=20)', target=target)  # fmt: skip
-    timed = "note = exponent(data, window=(0.2, 0.9)).value"
+    timed = "exponent(data, window=(0.2, 0.9))"
     yield Job("exponent, 20 000 samples in memory", "s", SPECTRA.format(chunks=""), timed)
     chunked = SPECTRA.format(chunks=".chunk(sample=2000)")
     yield Job("exponent, 20 000 samples in chunks of 2000", "s", chunked, timed, target="as in memory")
+    first = f"{COMMAND}first = {FIRST.format(particles=1000)!r}"
+    yield Job("first configuration, empty cache", "s", first, FIRST_CONFIGURATION, target="8 s", most_repeats=3)
+    yield Job("`verify --fresh`, wall time", "s", COMMAND, VERIFY, target="15 s on two idle cores", most_repeats=3)
 
 
 class Version:
     """A process that runs the code of one checkout."""
 
-    def __init__(self, checkout: Path, cache: Path, folder: Path) -> None:
-        self.environment = {**os.environ, "PYTHONPATH": str(checkout / "src"), "NUMBA_CACHE_DIR": str(cache),
-                            "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(cache)}  # fmt: skip
-        self.folder = folder
-        self.process = subprocess.Popen([sys.executable, "-c", WORKER], env=self.environment, cwd=folder, text=True,
+    def __init__(self, checkout: Path, folder: Path) -> None:
+        cache = str(folder / "cache")
+        environment = {**os.environ, "PYTHONPATH": str(checkout / "src"), "NUMBA_CACHE_DIR": cache,
+                       "XDG_CACHE_HOME": cache, "OMP_NUM_THREADS": "1"}  # fmt: skip
+        self.process = subprocess.Popen([sys.executable, "-c", WORKER], env=environment, cwd=folder, text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
 
     def seconds(self, code: str) -> float:
         print(json.dumps(code), file=self.process.stdin, flush=True)
-        return float(json.loads(self.process.stdout.readline())[0])
-
-    def command(self, *words: str, cache: str = "") -> tuple[float, float]:
-        """Processor and wall seconds of a command of Python, with an empty cache of compiled code if one is given."""
-        environment = self.environment | ({"NUMBA_CACHE_DIR": cache} if cache else {})
-        before, wall = os.times(), time.perf_counter()
-        subprocess.run([sys.executable, *words], env=environment, cwd=self.folder, check=True, capture_output=True)
-        after = os.times()
-        spent = after.children_user + after.children_system - before.children_user - before.children_system
-        return spent, time.perf_counter() - wall
+        return float(self.process.stdout.readline())
 
 
 @contextmanager
@@ -150,7 +164,7 @@ def versions(former: Path) -> Iterator[dict[str, Version]]:
         made = {}
         for name, checkout in (("former", former), ("now", HERE)):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            made[name] = Version(checkout.resolve(), folder / "cache", folder)
+            made[name] = Version(checkout.resolve(), folder)
             stack.callback(made[name].process.kill)
         yield made
 
@@ -176,25 +190,10 @@ def main() -> None:
             for version in both.values():
                 for code in (job.setup, job.before, job.timed):
                     version.seconds(code)
-            for _ in range(arguments.repeats):
+            for _ in range(min(arguments.repeats, job.most_repeats)):
                 for name, version in both.items():
                     version.seconds(job.before)
                     taken[name].append(version.seconds(job.timed))
-            row(job, taken)
-        commands = {
-            Job("first configuration, empty cache", "CPU s", "", "", target="8 s"): ("-c", FIRST),
-            Job("`verify --fresh`, wall time", "s", "", "", target="15 s on two idle cores"):
-                ("-m", "bosonpeak", "verify", "--fresh"),
-        }  # fmt: skip
-        for job, words in commands.items():
-            if arguments.only and arguments.only not in job.what:
-                continue
-            taken = {name: [] for name in both}
-            for _ in range(min(arguments.repeats, 3)):
-                for name, version in both.items():
-                    with tempfile.TemporaryDirectory() as empty:
-                        spent, wall = version.command(*words, cache=empty if "cache" in job.what else "")
-                    taken[name].append(spent if job.unit.startswith("CPU") else wall)
             row(job, taken)
 
 

@@ -28,9 +28,16 @@ def units_of(group):
     return units.union(*map(units_of, group.groups.values()))
 
 
-def test_opened_variables_have_units_for_pint():
-    for variable in open_dataset("null/crossovers", chunks={})["claimed/k-0.1"].variables.values():
-        assert variable.attrs["pint_units"] == pint_expression(variable.attrs["units"])
+QUICK = "null/crossovers"
+OTHERS = [entry.name for entry in list_datasets() if entry.name != QUICK]
+
+
+@pytest.mark.parametrize("name", [QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS)])
+def test_opened_variables_have_their_units_for_pint(name):
+    with open_dataset(name, chunks={}) as tree:
+        for node in getattr(tree, "subtree", [tree]):
+            for variable in node.variables.values():
+                assert variable.attrs["pint_units"] == pint_expression(variable.attrs["units"])
 
 
 def test_leaves_of_a_tree_say_whose_they_are():

@@ -6,7 +6,6 @@ and full spectra with numbers recomputed from them. Of blind ensembles only the 
 
 import json
 import tomllib
-from itertools import groupby
 from pathlib import Path
 
 import netCDF4
@@ -36,15 +35,14 @@ BLIND = {entry.file for entry in released_datasets() if is_blind(entry)}
 OPEN = sorted(set(FILES) - BLIND)
 
 
-FIRST = (
-    {min(names) for _, names in groupby(sorted(FILES), key=lambda name: name.rpartition("/")[0])}
-    | {name for name in FILES if "/" not in name}
-) - {"calibration/estimators.nc"}
+FIRST = {name.rpartition("/")[0] or name: name for name in sorted(FILES, reverse=True)}
+LONG = "calibration/estimators.nc"
 
 
 def each(names):
     """Embedded files and the first of each folder of the release; the others run with the slow tests."""
-    return [name if name in FIRST else pytest.param(name, marks=pytest.mark.slow) for name in names]
+    quick = set(FIRST.values()) - {LONG}
+    return [name if name in quick else pytest.param(name, marks=pytest.mark.slow) for name in names]
 
 
 BEFORE = json.loads((Path(__file__).parent / "data" / "arrays_before_labels.json").read_text(encoding="utf-8"))

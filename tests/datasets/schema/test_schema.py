@@ -36,7 +36,16 @@ def changed(dataset, name, position, value):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("level", "chunks"), [("full", None), ("full", 1), ("structure", None), ("structure", {})])
+@pytest.mark.parametrize(
+    ("level", "chunks"),
+    [
+        ("full", None),
+        ("full", 1),
+        ("structure", None),
+        ("structure", {}),
+        *(pytest.param(*case, marks=pytest.mark.slow) for case in (("full", {}), ("structure", 1))),
+    ],
+)
 def test_valid_data_of_every_kind_pass(valid_datasets, kind, level, chunks):
     dataset = valid_datasets[kind]
     before = dataset.copy(deep=True)

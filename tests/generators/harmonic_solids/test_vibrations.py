@@ -83,7 +83,18 @@ def test_masses_and_eigenvectors(matrix):
     np.testing.assert_allclose(operator["eigenfrequency"].values, found["eigenfrequency"].values, rtol=0, atol=1e-7)
 
 
-@pytest.mark.parametrize(("form", "project"), [("array", False), ("sparse", True), ("LinearOperator", False)])
+@pytest.mark.parametrize(
+    ("form", "project"),
+    [
+        ("array", False),
+        ("sparse", True),
+        ("LinearOperator", False),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (("array", True), ("sparse", False), ("LinearOperator", True))
+        ),
+    ],
+)
 def test_lowest_modes_of_a_larger_solid(form, project):
     potential = Harmonic()
     generator = np.random.default_rng(2)

@@ -64,7 +64,9 @@ class SmallSystem:
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-@pytest.mark.parametrize(("dimension", "taper"), [(2, 2), (3, 3), (3, math.inf)])
+@pytest.mark.parametrize(
+    ("dimension", "taper"), [(2, 2), pytest.param(3, 2, marks=pytest.mark.slow), (3, 3), (3, math.inf)]
+)
 def test_two_particles_follow_the_boltzmann_distribution_of_their_distance(kernel, dimension, taper):
     check_distances_of_two(kernel, dimension, taper, 4.0, 0.4 / math.sqrt(dimension), 5000)
 
@@ -216,7 +218,10 @@ def test_long_steps_are_served_by_the_vector_kernel(displacement):
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-@pytest.mark.parametrize(("dimension", "box"), [(3, 4.0), (2, 9.0)])
+@pytest.mark.parametrize(
+    ("dimension", "box"),
+    [(3, 4.0), (2, 9.0), *(pytest.param(*case, marks=pytest.mark.slow) for case in ((2, 4.0), (3, 6.5)))],
+)
 def test_two_particles_with_long_steps_follow_the_boltzmann_distribution(kernel, dimension, box):
     check_distances_of_two(kernel, dimension, 2, box, 1.9 / math.sqrt(dimension), 3000)
 

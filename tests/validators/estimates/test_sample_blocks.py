@@ -198,7 +198,14 @@ def peak_bytes(function):
     return found
 
 
-@pytest.mark.parametrize(("name", "chained"), [("exponent", True), ("level statistics", False)])
+@pytest.mark.parametrize(
+    ("name", "chained"),
+    [
+        ("exponent", True),
+        ("level statistics", False),
+        *(pytest.param(*case, marks=pytest.mark.slow) for case in (("exponent", False), ("level statistics", True))),
+    ],
+)
 def test_memory_does_not_grow_with_the_samples(name, chained, monkeypatch):
     """Four times the samples, the same peak but for the phonon, chain and label of each sample."""
     modes, rows = 100, 500

@@ -389,8 +389,10 @@ def leak_by_hand(modes, window, samples):
 
 @pytest.mark.parametrize("made", ["independent", "in ten even chains", "in twelve even chains"])
 @pytest.mark.parametrize("window", [WIDE, FROM_ZERO])
-@pytest.mark.parametrize("width", [0.08, 0.14])
-@pytest.mark.parametrize("half", [0, 2000, 6000])
+@pytest.mark.parametrize("width", [0.08, 0.14, *(pytest.param(each, marks=pytest.mark.slow) for each in (0.12, 0.16))])
+@pytest.mark.parametrize(
+    "half", [0, 2000, 6000, *(pytest.param(each, marks=pytest.mark.slow) for each in (1000, 3000))]
+)
 def test_a_shell_leaks_by_its_own_width(made, window, width, half):
     modes = MADE[made](with_shell(window, width, half))
     assert phonon_leak(modes, window, 100) == leak_by_hand(modes, window, 100)

@@ -68,13 +68,12 @@ def critical_disorder(bulk_modulus: float, *, dimension: int = 3) -> MarginalPoi
     """
     require_numbers(RecipeError, bulk_modulus=bulk_modulus)
     _require_bulk_modulus(bulk_modulus)
-    return _marginal_point(float(bulk_modulus), dimension)
+    return _marginal_point(float(bulk_modulus), longitudinal_stretch(dimension))
 
 
 @functools.lru_cache(maxsize=1024)
-def _marginal_point(bulk_modulus: float, dimension: int) -> MarginalPoint:
+def _marginal_point(bulk_modulus: float, stretch: float) -> MarginalPoint:
     """Point of `critical_disorder`, cached because spectra of one medium ask for it at every disorder."""
-    stretch = longitudinal_stretch(dimension)
     if math.isinf(bulk_modulus):
         return MarginalPoint(0.25, 0.5, 1.0)
     if bulk_modulus == 0.0:
