@@ -6,6 +6,7 @@ and full spectra with numbers recomputed from them. Of blind ensembles only the 
 
 import json
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import netCDF4
@@ -53,6 +54,7 @@ def leaves(tree):
     return {node.path: node.to_dataset(inherit=False) for node in tree.subtree if node.variables}
 
 
+@cache  # opening a file of a hundred groups takes longer than reading the rows that three tests compare
 def kinds_of(name):
     """The datasets of a file that differ in their dimensions; files have up to a hundred equal ones."""
     with xr.open_datatree(FILES[name], **DECODING) as tree:
