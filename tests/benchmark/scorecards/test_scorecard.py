@@ -1,13 +1,13 @@
 import copy
 import dataclasses
 import datetime
+import importlib
 import json
 import math
 import pickle
 import sys
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,6 +23,12 @@ from bosonpeak.validators.estimates.estimate import Estimate
 EARLIER = Path(__file__).with_name("earlier")
 
 anything = st.none() | st.floats() | st.integers()
+
+
+@pytest.fixture(scope="module")
+def jsonschema():
+    """The validator of JSON schemas, whose import takes seconds, in the process alone that runs these tests."""
+    return importlib.import_module("jsonschema")
 
 
 def card_with(*claims, **others):
@@ -46,7 +52,7 @@ def test_what_a_validator_measured_arrives_whole():
     assert all(getattr(taken, name) == getattr(measured, name) for name in shared)
 
 
-def test_schema_is_itself_valid_and_closed_everywhere():
+def test_schema_is_itself_valid_and_closed_everywhere(jsonschema):
     document = schema()
     jsonschema.Draft202012Validator.check_schema(document)
     objects = [part for part in walk(document) if "properties" in part and "type" in part]
@@ -62,7 +68,7 @@ def test_the_published_schema_is_what_the_records_say():
 
 
 @pytest.mark.parametrize("file", sorted(EARLIER.glob("*.json")), ids=lambda file: file.stem)
-def test_scorecards_made_earlier_are_read_and_written_as_they_were(file):
+def test_scorecards_made_earlier_are_read_and_written_as_they_were(file, jsonschema):
     text = file.read_text(encoding="utf-8")
     earlier, card = json.loads(text), Scorecard.from_json(text)
     jsonschema.validate(card.to_dict(), schema())
@@ -83,7 +89,7 @@ def walk(document):
             yield from walk(value)
 
 
-def test_stock_validator_accepts_what_is_written(hostile_scorecard):
+def test_stock_validator_accepts_what_is_written(hostile_scorecard, jsonschema):
     jsonschema.validate(json.loads(hostile_scorecard.to_json()), schema())
 
 
