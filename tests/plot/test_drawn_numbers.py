@@ -111,6 +111,20 @@ def test_a_dictionary_gives_a_curve_for_each_key(axes):
         plot.density({"hot": SMALL}, ax=axes, label="cold")
 
 
+def test_an_ensemble_in_a_dictionary_keeps_its_units(axes):
+    plot.reduced_density({"silicon": "material/silicon-512"}, ax=axes, units="THz", debye=False, peak=False)
+    (alone,) = plot.reduced_density("material/silicon-512", units="THz", debye=False, peak=False).get_lines()
+    (line,) = axes.get_lines()
+    assert np.array_equal(line.get_xydata(), alone.get_xydata()) and line.get_label() == "silicon"
+    with pytest.raises(NotApplicableError, match="THz"):
+        plot.reduced_density({"glass": "glass/modes-2d/m-2/T-1.00"}, units="THz")
+
+
+def test_groups_in_a_dictionary_are_curves_of_their_own(axes):
+    plot.density({"discs": "glass/modes-2d/m-2", "one": SMALL}, ax=axes, debye=False)
+    assert [line.get_label() for line in axes.get_lines()] == ["discs T-1.00", "discs T-0.20", "discs T-0.15", "one"]
+
+
 def test_groups_of_a_name_are_curves_and_too_many_are_refused(axes):
     plot.density("glass/modes-2d/m-2", ax=axes, debye=False)
     assert [line.get_label() for line in axes.get_lines()] == ["T-1.00", "T-0.20", "T-0.15"]

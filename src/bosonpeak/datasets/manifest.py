@@ -128,11 +128,11 @@ def describe_file(file: Path, path: str) -> DatasetEntry:
 
 def attributes_of_file(file: Path) -> dict[str, Any]:
     """Read the fields of `DatasetEntry` that the attributes of a netCDF file contain."""
-    import netCDF4
+    from bosonpeak.datasets.storage import netcdf_codec
 
     try:
-        with netCDF4.Dataset(file, "r") as opened:
-            return {name: opened.getncattr(attribute) for name, attribute in _ATTRIBUTES.items()}
+        with netcdf_codec.opened(file) as content:
+            return {name: content.getncattr(attribute) for name, attribute in _ATTRIBUTES.items()}
     except (OSError, AttributeError, RuntimeError) as error:
         raise StoreError(
             "a file of the data release is not a netCDF file of this package",

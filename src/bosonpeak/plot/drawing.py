@@ -72,7 +72,7 @@ def _labelled(data: Any, label: str | None) -> dict[str | None, Any]:
     if isinstance(data, Mapping) and not isinstance(data, xr.Dataset | xr.DataTree):
         if label is not None:
             raise NotApplicableError("the keys are the labels of a dictionary", expected="no label", got=repr(label))
-        return {str(name): open_dataset(each) if isinstance(each, str) else each for name, each in data.items()}
+        return {name: each for key, value in data.items() for name, each in _labelled(value, str(key)).items()}
     opened = open_dataset(data) if isinstance(data, str) else data
     if not isinstance(opened, xr.DataTree):
         return {label: opened}

@@ -108,14 +108,13 @@ def why_none(card: EnsembleCard) -> str:
 
 
 def _stored() -> Iterator[_Stored]:
-    import netCDF4
-
     from bosonpeak.datasets.storage import netcdf_codec
 
     for entry in list_datasets():
         if entry.kind not in _KINDS:
             continue
-        with netCDF4.Dataset(local_path(entry.name), "r") as file:
+        found = []
+        with netcdf_codec.opened(local_path(entry.name)) as file:
             for path in netcdf_codec.group_paths(file):
                 node = file if path == "/" else file[path]
                 if node.variables:
@@ -124,7 +123,8 @@ def _stored() -> Iterator[_Stored]:
                     attributes = {name: node.getncattr(name) for name in node.ncattrs()}
                     of_samples = (each for each in node.variables.values() if each.dimensions == ("sample",))
                     quantities = sum(each.dtype.kind == "f" for each in of_samples)
-                    yield _Stored(entry.name, path.strip("/"), attributes, quantities, count)
+                    found.append(_Stored(entry.name, path.strip("/"), attributes, quantities, count))
+        yield from found
 
 
 def _key(attributes: Mapping[str, Any]) -> tuple[Any, ...] | None:

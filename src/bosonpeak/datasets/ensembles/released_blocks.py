@@ -7,16 +7,14 @@ from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import netCDF4
 import numpy as np
 import xarray as xr
 from dask.utils import SerializableLock
 from xarray.backends import AbstractDataStore, BackendArray
-from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK  # the library is not safe for threads
 from xarray.core import indexing
 
 from bosonpeak.datasets.errors import DigestMismatchError
-from bosonpeak.datasets.storage.netcdf_codec import chunk_shape
+from bosonpeak.datasets.storage.netcdf_codec import chunk_shape, opened
 from bosonpeak.datasets.storage.outline import INDEX, Outline, has_values, outline, outline_text
 from bosonpeak.datasets.storage.raw_files import plain_failures
 from bosonpeak.datasets.storage.raw_groups import DECODING, StoredVariable, inherited_attributes, text_values
@@ -57,16 +55,14 @@ class ReleasedBlock:
                 file = self._fetch()
                 self._require_outline(file)
                 self._file = file
-        with plain_failures(self._file), NETCDF4_PYTHON_LOCK, netCDF4.Dataset(self._file) as opened:
-            variable = opened[group][name]
+        with plain_failures(self._file), opened(self._file) as file:
+            variable = file[group][name]
             variable.set_auto_maskandscale(False)
             variable.set_auto_chartostring(False)
             return np.asarray(variable[key])
 
     def _require_outline(self, file: Path) -> None:
-        with NETCDF4_PYTHON_LOCK:
-            found = outline_text(outline(file))
-        if found != outline_text(self.groups):
+        if outline_text(outline(file)) != outline_text(self.groups):
             raise DigestMismatchError(
                 f"the index of the data release does not describe {self.entry.name!r}",
                 expected=f"shapes, types, attributes and labels as in {INDEX}",

@@ -35,12 +35,11 @@ _EVIDENCE: dict[str, tuple[str, Callable[..., Any]]] = {
 
 def data_card(name: str, *, registry: Path | None = None) -> str:
     """Markdown page about a dataset, from the attributes of its file and its equilibration records."""
-    import netCDF4
-
     from bosonpeak.datasets.storage import netcdf_codec
 
     entry = complete_entry(name, registry=registry)
-    with netCDF4.Dataset(fetch(name, registry=registry), "r") as file:
+    blindness, citation = _blind(entry, registry), _citation(entry)
+    with netcdf_codec.opened(fetch(name, registry=registry)) as file:
         attributes = {key: file.getncattr(key) for key in file.ncattrs()}
         groups = [
             (path, file if path == "/" else file[path])
@@ -52,8 +51,8 @@ def data_card(name: str, *, registry: Path | None = None) -> str:
             ("Contents", _contents(groups)),
             ("How it was made", _making(entry, attributes)),
             ("Evidence of equilibration and accuracy", _evidence(groups)),
-            ("Limits", _blind(entry, registry) + _limits(groups)),
-            ("How to cite", _citation(entry)),
+            ("Limits", blindness + _limits(groups)),
+            ("How to cite", citation),
         ]
     return "\n".join(f"{f'## {title}' if title else f'# {name}'}\n\n{body}\n" for title, body in sections if body)
 

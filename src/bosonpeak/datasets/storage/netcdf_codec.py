@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import netCDF4
 import numpy as np
 
+from bosonpeak.datasets.storage.library_lock import LIBRARY_LOCK
 from bosonpeak.datasets.storage.raw_groups import StoredGroup, StoredVariable, inherited_attributes
 
 if TYPE_CHECKING:
     import xarray as xr
     from xarray.backends import NetCDF4DataStore
-
 
 MEMORY = Path("/dev/shm")
 """Folder of files in memory on Linux."""
@@ -76,7 +76,7 @@ _CHUNK_BYTES = 1 << 20
 def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
     """Write datasets as groups of a new netCDF-4 file, the root ``"/"`` first; equal datasets give equal bytes."""
     # The library writes to memory: netCDF 4.10 crashes (segmentation fault) if the last write to a disk fails.
-    with memory_file(size_bound(groups)) as image:
+    with LIBRARY_LOCK, memory_file(size_bound(groups)) as image:
         if image is None:
             _write(groups, netCDF4.Dataset(path, "w", format="NETCDF4"))
             return
@@ -87,7 +87,7 @@ def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
 
 
 def _write(groups: Mapping[str, xr.Dataset], file: netCDF4.Dataset) -> None:
-    """Write datasets as groups of an open file, and close the file."""
+    """Write datasets in memory as groups of an open file, and close the file."""
     try:
         for name, dataset in groups.items():
             group = file if name == "/" else file.createGroup(name)
@@ -115,12 +115,8 @@ def decode(
     with_values: bool | Callable[[str, tuple[str, ...]], bool] = True,
 ) -> dict[str, StoredGroup]:
     """Read groups by path, with all values or as `with_values` decides by name and dimensions; no compound types."""
-    # Values are read from bytes: after a failure the library serves a damaged file under its name even once replaced.
-    if isinstance(source, bytes):
-        image, available = netCDF4.Dataset("image.nc", "r", memory=source), len(source)
-    else:
-        image, available = netCDF4.Dataset(source, "r"), source.stat().st_size
-    try:
+    available = len(source) if isinstance(source, bytes) else source.stat().st_size
+    with opened(source) as image:
         inherited = {} if group is None else inherited_attributes(group_headers(image), group, where)
         nodes = {path: node for path, node in _walk(image) if group in (None, path)}
         _refuse_inflated(nodes.values(), available, largest)
@@ -137,8 +133,15 @@ def decode(
             )
             for path, node in nodes.items()
         }
-    finally:
-        image.close()
+
+
+@contextlib.contextmanager
+def opened(source: bytes | Path) -> Iterator[netCDF4.Dataset]:
+    """Context of an open netCDF file, or of its bytes, in which no other thread uses the netCDF library."""
+    # Values are read from bytes: after a failure the library serves a damaged file under its name even once replaced.
+    options = {"filename": "image.nc", "memory": source} if isinstance(source, bytes) else {"filename": source}
+    with LIBRARY_LOCK, netCDF4.Dataset(**options) as file:
+        yield file
 
 
 def _attributes(found: Any) -> dict[str, Any]:
@@ -175,7 +178,7 @@ def group_paths(file: netCDF4.Dataset) -> list[str]:
 def _store(group: Any) -> NetCDF4DataStore:
     from xarray.backends import NetCDF4DataStore
 
-    return NetCDF4DataStore(group)  # type: ignore[no-untyped-call]
+    return NetCDF4DataStore(group, lock=LIBRARY_LOCK)  # type: ignore[no-untyped-call]
 
 
 def _walk(group: Any, path: str = "/") -> Iterator[tuple[str, Any]]:

@@ -250,17 +250,18 @@ def _open_lazily(file: Path, group: str | None, chunks: Chunks, vouched: bool) -
 
 
 def _open_netcdf_lazily(file: Path, group: str | None, chunks: Chunks) -> xr.Dataset | xr.DataTree:
-    import netCDF4
     import xarray as xr
 
     from bosonpeak.datasets.storage import netcdf_codec
+    from bosonpeak.datasets.storage.library_lock import LIBRARY_LOCK
 
-    options: dict[str, Any] = {"engine": "netcdf4", "chunks": chunks, **DECODING}
-    with netCDF4.Dataset(file, "r") as handle:
-        headers = netcdf_codec.group_headers(handle)
-    paths = list(headers) if group is None else [group]
-    inherited = {} if group is None else inherited_attributes(headers, group, str(file))
-    groups = {path: xr.open_dataset(file, group=path, **options) for path in paths}
+    options: dict[str, Any] = {"engine": "netcdf4", "chunks": chunks, "lock": LIBRARY_LOCK, **DECODING}
+    with LIBRARY_LOCK:
+        with netcdf_codec.opened(file) as handle:
+            headers = netcdf_codec.group_headers(handle)
+        paths = list(headers) if group is None else [group]
+        inherited = {} if group is None else inherited_attributes(headers, group, str(file))
+        groups = {path: xr.open_dataset(file, group=path, **options) for path in paths}
     if len(groups) == 1:
         (dataset,) = groups.values()
         dataset.attrs = {**inherited, **dataset.attrs}
