@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import netCDF4
 import numpy as np
+from xarray.backends import CachingFileManager
+from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK
 
-from bosonpeak.datasets.storage.library_lock import LIBRARY_LOCK
 from bosonpeak.datasets.storage.raw_groups import StoredGroup, StoredVariable, inherited_attributes
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ _CHUNK_BYTES = 1 << 20
 def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
     """Write datasets as groups of a new netCDF-4 file, the root ``"/"`` first; equal datasets give equal bytes."""
     # The library writes to memory: netCDF 4.10 crashes (segmentation fault) if the last write to a disk fails.
-    with LIBRARY_LOCK, memory_file(size_bound(groups)) as image:
+    with NETCDF4_PYTHON_LOCK, memory_file(size_bound(groups)) as image:
         if image is None:
             _write(groups, netCDF4.Dataset(path, "w", format="NETCDF4"))
             return
@@ -138,10 +139,32 @@ def decode(
 @contextlib.contextmanager
 def opened(source: bytes | Path) -> Iterator[netCDF4.Dataset]:
     """Context of an open netCDF file, or of its bytes, in which no other thread uses the netCDF library."""
-    # Values are read from bytes: after a failure the library serves a damaged file under its name even once replaced.
-    options = {"filename": "image.nc", "memory": source} if isinstance(source, bytes) else {"filename": source}
-    with LIBRARY_LOCK, netCDF4.Dataset(**options) as file:
-        yield file
+    # Two threads in the library crash the process, even with different files; xarray reads under the same lock.
+    with NETCDF4_PYTHON_LOCK:
+        # Values are read from bytes: after a failure the library serves a damaged file under its name even once
+        # replaced.
+        if isinstance(source, bytes):
+            with netCDF4.Dataset("image.nc", "r", memory=source) as image:
+                yield image
+            return
+        handle = shared_handle(source)
+        try:
+            yield handle.acquire(needs_lock=False)
+        finally:
+            handle.close(needs_lock=False)
+
+
+def shared_handle(file: Path) -> CachingFileManager[Any]:
+    """Manager of the only handle of a file in its present state; who acquires it after it was closed opens it again."""
+    # HDF5 2.2 crashes if a file is opened three times, closed twice and opened again.
+    state = file.stat()
+    return CachingFileManager(
+        netCDF4.Dataset,
+        os.path.realpath(file),
+        mode="r",
+        lock=NETCDF4_PYTHON_LOCK,
+        manager_id=(state.st_size, state.st_mtime_ns),
+    )
 
 
 def _attributes(found: Any) -> dict[str, Any]:
@@ -156,8 +179,10 @@ def _variable(variable: Any, with_values: bool) -> StoredVariable:
     variable.set_auto_maskandscale(False)
     variable.set_auto_chartostring(False)
     dtype = np.dtype(object if variable.dtype is str else variable.dtype)
-    values = np.asarray(variable[...], dtype=dtype) if with_values else without_values(dtype, variable.shape)
-    return StoredVariable(tuple(variable.dimensions), values, _attributes(variable))
+    if with_values:
+        return StoredVariable(variable.dimensions, np.asarray(variable[...], dtype=dtype), _attributes(variable))
+    chunks = None if variable.chunking() in (None, "contiguous") else tuple(variable.chunking())
+    return StoredVariable(variable.dimensions, without_values(dtype, variable.shape), _attributes(variable), chunks)
 
 
 def without_values(dtype: np.dtype[Any], shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
@@ -178,7 +203,7 @@ def group_paths(file: netCDF4.Dataset) -> list[str]:
 def _store(group: Any) -> NetCDF4DataStore:
     from xarray.backends import NetCDF4DataStore
 
-    return NetCDF4DataStore(group, lock=LIBRARY_LOCK)  # type: ignore[no-untyped-call]
+    return NetCDF4DataStore(group, lock=False)  # type: ignore[no-untyped-call]
 
 
 def _walk(group: Any, path: str = "/") -> Iterator[tuple[str, Any]]:

@@ -28,6 +28,7 @@ class StoredVariable:
     dimensions: tuple[str, ...]
     values: NDArray[Any]
     attributes: Mapping[str, Any]
+    chunks: tuple[int, ...] | None = None  # of a file whose values are not read
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,13 @@ def labelled(group: StoredGroup) -> xr.Dataset:
     import xarray as xr
     from xarray.backends import InMemoryDataStore
 
-    variables = {name: xr.Variable(*_parts(variable)) for name, variable in group.variables.items()}
+    variables = {name: xr.Variable(*parts(variable)) for name, variable in group.variables.items()}
     store = InMemoryDataStore(variables, dict(group.attributes))  # type: ignore[no-untyped-call]
     return xr.decode_cf(store, **DECODING).load()
 
 
-def _parts(variable: StoredVariable) -> tuple[tuple[str, ...], NDArray[Any], dict[str, Any]]:
+def parts(variable: StoredVariable) -> tuple[tuple[str, ...], NDArray[Any], dict[str, Any]]:
+    """Dimensions, values and attributes of a variable as xarray expects them."""
     values, attributes = variable.values, dict(variable.attributes)
     if values.dtype.kind == "S" and "_FillValue" in attributes:
         # One-character attributes arrive as text, but xarray needs bytes as the fill value of character arrays.

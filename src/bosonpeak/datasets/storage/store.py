@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bosonpeak.datasets.errors import DigestMismatchError, StoreError
 from bosonpeak.datasets.schema import validate, with_labels
@@ -25,7 +25,6 @@ from bosonpeak.datasets.storage.raw_files import (
     read_groups,
     require_known_format,
 )
-from bosonpeak.datasets.storage.raw_groups import DECODING, inherited_attributes
 from bosonpeak.datasets.storage.zarr_metadata import METADATA_FILE
 
 if TYPE_CHECKING:
@@ -148,8 +147,8 @@ def read(
     group : str, optional
         Path of one group, such as ``"situation-2/delta-0.1"``; it inherits the attributes of the groups above it.
     chunks : int, str or mapping, optional
-        Open lazily as Dask arrays (``{}``: the chunks of the file). Close the result, or use it in a ``with``
-        block. Damage in the values then shows when they are computed.
+        Open lazily as Dask arrays (``{}``: the chunks of the file). Damage in the values, or a changed file, is
+        reported when values are computed.
     verify : bool, optional
         Check the content digest. Default: check if everything is read anyway and a digest is recorded. True with
         `chunks` reads everything once, a slab at a time.
@@ -240,34 +239,11 @@ def verify_digests(obj: xr.Dataset | xr.DataTree, file: Path, *, required: bool)
 
 def _open_lazily(file: Path, group: str | None, chunks: Chunks, vouched: bool) -> xr.Dataset | xr.DataTree:
     from bosonpeak.datasets.storage import zarr_codec
+    from bosonpeak.datasets.storage.lazy_netcdf import LazyFile
 
     with plain_failures(file):
         if file.is_dir():
             return joined(zarr_codec.open_lazily(file, group, chunks, where=str(file)))
         if not vouched:
             require_known_format(file, file)
-        return _open_netcdf_lazily(file, group, chunks)
-
-
-def _open_netcdf_lazily(file: Path, group: str | None, chunks: Chunks) -> xr.Dataset | xr.DataTree:
-    import xarray as xr
-
-    from bosonpeak.datasets.storage import netcdf_codec
-    from bosonpeak.datasets.storage.library_lock import LIBRARY_LOCK
-
-    options: dict[str, Any] = {"engine": "netcdf4", "chunks": chunks, "lock": LIBRARY_LOCK, **DECODING}
-    with LIBRARY_LOCK:
-        with netcdf_codec.opened(file) as handle:
-            headers = netcdf_codec.group_headers(handle)
-        paths = list(headers) if group is None else [group]
-        inherited = {} if group is None else inherited_attributes(headers, group, str(file))
-        groups = {path: xr.open_dataset(file, group=path, **options) for path in paths}
-    if len(groups) == 1:
-        (dataset,) = groups.values()
-        dataset.attrs = {**inherited, **dataset.attrs}
-        return dataset
-    # Older versions of xarray.open_datatree give equal names to the Dask arrays of different groups.
-    tree = xr.DataTree.from_dict(groups)
-    for path, dataset in groups.items():
-        tree[path].set_close(dataset.close)
-    return tree
+        return LazyFile(file).read(group=group, chunks=chunks)
