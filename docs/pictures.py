@@ -1,6 +1,7 @@
 """Draw the README's picture again: `python docs/pictures.py`.
 
-The boson peak of two glasses beside the local exponent of the ensembles for the limit, for light and for dark pages.
+Boson peaks of a glass and of amorphous silicon beside the local exponent of the ensembles for the limit, for light and
+for dark pages.
 """
 
 import io
@@ -30,16 +31,20 @@ def main() -> None:
 
 
 def first_picture(*, dark: bool) -> bytes:
-    """Boson peak beside s(omega), as SVG on a transparent ground."""
-    canvas = Canvas(figsize=(9.6, 4.0), layout="constrained", facecolor="none")
-    left, right = canvas.subplots(1, 2)
+    """Boson peaks beside s(omega), as SVG on a transparent ground."""
+    canvas = Canvas(figsize=(9.6, 6.0), layout="constrained", facecolor="none")
+    panels = canvas.subplot_mosaic([["glass", "exponent"], ["silicon", "exponent"]])
     peaks = {"T* = 1.00": "glass/taper-2/T-1.00", "T* = 0.15": "glass/taper-2/T-0.15"}
-    bosonpeak.plot.reduced_density(peaks, ax=left, units="omega_0")
-    left.set_title("boson peak, 1000 particles, m = 2", fontsize="medium")
+    bosonpeak.plot.reduced_density(peaks, ax=panels["glass"], units="omega_0")
+    panels["glass"].set_title("boson peak: soft spheres, m = 2", fontsize="medium")
+    sizes = {"512 atoms": "material/silicon-512", "216 atoms": "material/silicon"}
+    bosonpeak.plot.reduced_density(sizes, ax=panels["silicon"], units="THz")
+    panels["silicon"].set_title("amorphous silicon: single waves below 3 THz", fontsize="medium")
+    panels["silicon"].set_xlim(0.0, 10.0)
     slopes = {"m = 2, T* = 1.00": "limit/hot-taper-2/T-1.00", "m = ∞, T* = 1.00": "limit/hot-taper-inf/T-1.00"}
-    bosonpeak.plot.local_exponent(slopes, ax=right)
-    right.set_title("g(ω) ~ ωˢ: local exponent s below the first phonon", fontsize="medium")
-    for axes in (left, right):
+    bosonpeak.plot.local_exponent(slopes, ax=panels["exponent"])
+    panels["exponent"].set_title("g(ω) ~ ωˢ: local exponent s below the first phonon", fontsize="medium")
+    for axes in panels.values():
         axes.set_facecolor("none")
         if dark:
             _recolour(axes)

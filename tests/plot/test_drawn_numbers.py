@@ -115,7 +115,8 @@ def test_an_ensemble_in_a_dictionary_keeps_its_units(axes):
     plot.reduced_density({"silicon": "material/silicon-512"}, ax=axes, units="THz", debye=False, peak=False)
     (alone,) = plot.reduced_density("material/silicon-512", units="THz", debye=False, peak=False).get_lines()
     (line,) = axes.get_lines()
-    assert np.array_equal(line.get_xydata(), alone.get_xydata()) and line.get_label() == "silicon"
+    assert np.array_equal(line.get_xydata(), alone.get_xydata())
+    assert line.get_label() == "silicon"
     with pytest.raises(NotApplicableError, match="THz"):
         plot.reduced_density({"glass": "glass/modes-2d/m-2/T-1.00"}, units="THz")
 

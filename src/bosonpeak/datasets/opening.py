@@ -81,8 +81,7 @@ def open_dataset(
     group : str, optional
         Path of one group, such as ``"situation-2/delta-0.1"``, or of several below it, such as ``"situation-2"``.
     chunks : int, str or mapping, optional
-        Open lazily as Dask arrays; close the result or use it in a ``with`` block. Otherwise everything is loaded
-        and the file is closed.
+        Open lazily as Dask arrays. Otherwise everything is loaded and the file is closed.
     verify : bool, optional
         For a path: see `read`. For a name, True also checks the content digests.
     blocks : bool

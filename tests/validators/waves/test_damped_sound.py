@@ -64,6 +64,7 @@ def test_the_slopes_are_those_of_the_share(resonance, width):
     resolution=st.sampled_from([0.0, 0.1]),
 )
 @example(resonance=1.2499999999999998, width=0.8, other=0.8, resolution=0.0)
+@example(resonance=1.0, width=0.2109375, other=1.0, resolution=0.1)  # narrower than the resolution in the fit
 def test_a_fit_that_starts_nearby_ends_where_the_one_from_nowhere_does(resonance, width, other, resolution):
     # What is much narrower than the resolution has no width that data could tell.
     assume(width >= 2.0 * resolution)

@@ -22,7 +22,7 @@ class ReleasedBlock(LazyFile):
     is_known = staticmethod(has_values)
 
     def __init__(self, entry: DatasetEntry, groups: Outline, fetch: Callable[[], Path]) -> None:
-        self.entry, self.groups = entry, groups
+        self.entry, self.groups, self.chunks = entry, groups, {}
         self._fetch, self._lock = fetch, SerializableLock()
         self._fetched: Path | None = None
         self._handle = None

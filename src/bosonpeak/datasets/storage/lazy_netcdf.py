@@ -14,7 +14,7 @@ from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK
 from xarray.core import indexing
 
 from bosonpeak.datasets.errors import StoreError
-from bosonpeak.datasets.storage.netcdf_codec import chunk_shape, decode, shared_handle
+from bosonpeak.datasets.storage.netcdf_codec import chunk_shape, decode, shared_handle, stored_chunks
 from bosonpeak.datasets.storage.raw_files import existing_file, plain_failures
 from bosonpeak.datasets.storage.raw_groups import (
     DECODING,
@@ -36,6 +36,7 @@ class LazyFile:
 
     def __init__(self, file: Path) -> None:
         self.groups: Mapping[str, StoredGroup] = decode(file, with_values=self.is_known)
+        self.chunks: Mapping[tuple[str, str], tuple[int, ...]] = stored_chunks(file)
         self._file, self._stamp = file, _stamp(file)
         self._handle: CachingFileManager[Any] | None = None
 
@@ -43,7 +44,11 @@ class LazyFile:
         return str(self._file)
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"groups": {}, "_handle": None}  # arrays that are sent to a worker read values only
+        return self.__dict__ | {
+            "groups": {},
+            "chunks": {},
+            "_handle": None,
+        }  # arrays that are sent to a worker read values only
 
     @staticmethod
     def is_known(name: str, dimensions: tuple[str, ...]) -> bool:
@@ -74,7 +79,11 @@ class LazyFile:
         for path in self.groups if wanted is None else [wanted]:
             found[path] = xr.open_dataset(_Group(self, path), chunks={} if chunks is None else chunks, **DECODING)
             found[path].attrs = {**inherited, **found[path].attrs}
-        return xr.DataTree.from_dict(found) if len(found) > 1 else next(iter(found.values()))
+        if len(found) == 1:
+            return next(iter(found.values()))
+        tree = xr.DataTree.from_dict(found)
+        tree.set_close(self.close)
+        return tree
 
     def values(self, group: str, name: str, key: Any) -> np.ndarray[Any, Any]:
         """Values of a part of a variable."""
@@ -87,6 +96,11 @@ class LazyFile:
             variable.set_auto_maskandscale(False)
             variable.set_auto_chartostring(False)
             return np.asarray(variable[key])
+
+    def close(self) -> None:
+        """Close the handle, which a later value opens again."""
+        if self._handle is not None:
+            self._handle.close()
 
 
 def _stamp(file: Path) -> tuple[int, int]:
@@ -109,6 +123,10 @@ class _Group(AbstractDataStore):
         """Attributes of the group."""
         return dict(self._file.groups[self._path].attributes)
 
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
     def __dask_tokenize__(self) -> Hashable:
         return self._file.token(), self._path
 
@@ -117,7 +135,7 @@ def _variable(file: LazyFile, path: str, name: str, stored: StoredVariable) -> x
     dimensions, values, attributes = parts(stored)
     if file.is_known(name, dimensions):
         return xr.Variable(dimensions, values, attributes)
-    chunks = stored.chunks or chunk_shape(values.shape, values.dtype)
+    chunks = file.chunks.get((path, name)) or chunk_shape(values.shape, values.dtype)
     lazy = indexing.LazilyIndexedArray(_Values(file, path, name, values))
     return xr.Variable(dimensions, lazy, attributes, {"preferred_chunks": dict(zip(dimensions, chunks, strict=True))})
 

@@ -181,8 +181,7 @@ def _variable(variable: Any, with_values: bool) -> StoredVariable:
     dtype = np.dtype(object if variable.dtype is str else variable.dtype)
     if with_values:
         return StoredVariable(variable.dimensions, np.asarray(variable[...], dtype=dtype), _attributes(variable))
-    chunks = None if variable.chunking() in (None, "contiguous") else tuple(variable.chunking())
-    return StoredVariable(variable.dimensions, without_values(dtype, variable.shape), _attributes(variable), chunks)
+    return StoredVariable(variable.dimensions, without_values(dtype, variable.shape), _attributes(variable))
 
 
 def without_values(dtype: np.dtype[Any], shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
@@ -198,6 +197,17 @@ def group_headers(file: netCDF4.Dataset) -> dict[str, StoredGroup]:
 def group_paths(file: netCDF4.Dataset) -> list[str]:
     """Paths of all groups of an open file, the root (``"/"``) first."""
     return [path for path, _ in _walk(file)]
+
+
+def stored_chunks(file: Path) -> dict[tuple[str, str], tuple[int, ...]]:
+    """Chunk shapes of the variables of a netCDF file by group path and name; contiguous variables have none."""
+    with opened(file) as content:
+        return {
+            (path, name): tuple(chunks)
+            for path, node in _walk(content)
+            for name, variable in node.variables.items()
+            if isinstance(chunks := variable.chunking(), list)
+        }
 
 
 def _store(group: Any) -> NetCDF4DataStore:

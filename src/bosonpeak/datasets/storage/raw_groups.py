@@ -28,7 +28,6 @@ class StoredVariable:
     dimensions: tuple[str, ...]
     values: NDArray[Any]
     attributes: Mapping[str, Any]
-    chunks: tuple[int, ...] | None = None  # of a file whose values are not read
 
 
 @dataclass(frozen=True)

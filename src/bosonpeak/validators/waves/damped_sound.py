@@ -37,6 +37,9 @@ _UNRESOLVED = 0.5
 _NEAR_CRITICAL = 1e-5
 """Below this |kappa^2| / Omega^2 a derivative by kappa^2 is the limit at zero, as differences would cancel."""
 
+_PRECISION = 1e-12
+"""Relative change of squares, slopes and parameters at which a fit ends; at 1e-8 flat fits still move by 2e-4."""
+
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(24)
 _WEIGHTS /= _WEIGHTS.sum()
 
@@ -146,12 +149,16 @@ def fitted_oscillator(
         start = np.clip(np.log([near.frequency, near.width]), *bounds)
     # Relative to the start: the first trust radius of least_squares is the norm of its start vector, zero near 1e-16.
     away = tuple(bound - start for bound in bounds)
-    best = (
-        start
-        + optimize.least_squares(
-            lambda step: residual(start + step), np.zeros(2), lambda step: slopes(start + step), bounds=away
-        ).x
+    moved = optimize.least_squares(
+        lambda step: residual(start + step),
+        np.zeros(2),
+        lambda step: slopes(start + step),
+        bounds=away,
+        ftol=_PRECISION,
+        xtol=_PRECISION,
+        gtol=_PRECISION,
     )
+    best = start + moved.x
     shape, _ = shape_and_slopes(tuple(best.tolist()))
     return DampedOscillator(maximum, math.exp(best[0]), math.exp(best[1]), weight_of(shape))
 
