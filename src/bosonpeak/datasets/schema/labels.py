@@ -255,13 +255,15 @@ def parameter_value(name: str, recorded: object) -> object:
 def _owner_coordinates(dataset: xr.Dataset) -> dict[str, xr.Variable]:
     """Labels of the owners of the rows of ragged arrays, and of the samples of quenches."""
     found = {}
-    for counts in dataset.data_vars.values():
+    for name, counts in dataset.variables.items():
         dimension = counts.attrs.get("sample_dimension")
+        if dimension is None or name in dataset.coords:
+            continue
         if dimension in dataset.dims and counts.ndim == 1 and counts.dims[0] in dataset.coords:
             owner = str(counts.dims[0])
-            if (name := f"{dimension}_{owner}") not in dataset.variables:
+            if (label := f"{dimension}_{owner}") not in dataset.variables:
                 values = np.repeat(dataset[owner].values, counts.values)
-                found[name] = _described((str(dimension),), values, "1", f"{owner} of each row")
+                found[label] = _described((str(dimension),), values, "1", f"{owner} of each row")
     outcome = None if "quench_sample" in dataset.variables else dataset.get("quench_outcome")
     if outcome is not None and "sample" in dataset.coords and outcome.dims == ("quench",):
         accepted = outcome.values == 0

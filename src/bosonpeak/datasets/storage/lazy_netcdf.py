@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 from xarray.backends import AbstractDataStore, BackendArray
-from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK
 from xarray.core import indexing
 
 from bosonpeak.datasets.errors import StoreError
-from bosonpeak.datasets.storage.netcdf_codec import chunk_shape, decode, shared_handle, stored_chunks
+from bosonpeak.datasets.storage.netcdf_codec import chunk_shape, decode, library, shared_handle, stored_chunks
 from bosonpeak.datasets.storage.raw_files import existing_file, plain_failures
 from bosonpeak.datasets.storage.raw_groups import (
     DECODING,
@@ -88,7 +87,7 @@ class LazyFile:
     def values(self, group: str, name: str, key: Any) -> np.ndarray[Any, Any]:
         """Values of a part of a variable."""
         file = self.path()
-        with plain_failures(file), NETCDF4_PYTHON_LOCK:
+        with plain_failures(file), library():
             if self._handle is None:
                 self._handle = shared_handle(file)
             content = self._handle.acquire(needs_lock=False)

@@ -5,21 +5,23 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import netCDF4
 import numpy as np
-from xarray.backends import CachingFileManager
-from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK
 
 from bosonpeak.datasets.storage.raw_groups import StoredGroup, StoredVariable, inherited_attributes
 
 if TYPE_CHECKING:
     import xarray as xr
-    from xarray.backends import NetCDF4DataStore
+    from xarray.backends import CachingFileManager, NetCDF4DataStore
+
+_LOCK = threading.Lock()
 
 MEMORY = Path("/dev/shm")
 """Folder of files in memory on Linux."""
@@ -77,7 +79,7 @@ _CHUNK_BYTES = 1 << 20
 def encode(groups: Mapping[str, xr.Dataset], path: Path) -> None:
     """Write datasets as groups of a new netCDF-4 file, the root ``"/"`` first; equal datasets give equal bytes."""
     # The library writes to memory: netCDF 4.10 crashes (segmentation fault) if the last write to a disk fails.
-    with NETCDF4_PYTHON_LOCK, memory_file(size_bound(groups)) as image:
+    with library(), memory_file(size_bound(groups)) as image:
         if image is None:
             _write(groups, netCDF4.Dataset(path, "w", format="NETCDF4"))
             return
@@ -139,13 +141,13 @@ def decode(
 @contextlib.contextmanager
 def opened(source: bytes | Path) -> Iterator[netCDF4.Dataset]:
     """Context of an open netCDF file, or of its bytes, in which no other thread uses the netCDF library."""
-    # Two threads in the library crash the process, even with different files; xarray reads under the same lock.
-    with NETCDF4_PYTHON_LOCK:
+    with library():
         # Values are read from bytes: after a failure the library serves a damaged file under its name even once
-        # replaced.
-        if isinstance(source, bytes):
-            with netCDF4.Dataset("image.nc", "r", memory=source) as image:
-                yield image
+        # replaced. Without xarray, no other handle of the file is open.
+        if isinstance(source, bytes) or "xarray" not in sys.modules:
+            name, memory = ("image.nc", source) if isinstance(source, bytes) else (source, None)
+            with netCDF4.Dataset(name, "r", memory=memory) as file:
+                yield file
             return
         handle = shared_handle(source)
         try:
@@ -154,8 +156,26 @@ def opened(source: bytes | Path) -> Iterator[netCDF4.Dataset]:
             handle.close(needs_lock=False)
 
 
+@contextlib.contextmanager
+def library() -> Iterator[None]:
+    """Context in which no other thread uses the netCDF library, here or in xarray."""
+    # Two threads in the library crash the process, even with different files. A process that reads plain arrays of
+    # untrusted files does not import xarray, which takes longer than the reading.
+    with _LOCK:
+        if "xarray" in sys.modules:
+            from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK
+
+            with NETCDF4_PYTHON_LOCK:
+                yield
+        else:
+            yield
+
+
 def shared_handle(file: Path) -> CachingFileManager[Any]:
     """Manager of the only handle of a file in its present state; who acquires it after it was closed opens it again."""
+    from xarray.backends import CachingFileManager
+    from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK
+
     # HDF5 2.2 crashes if a file is opened three times, closed twice and opened again.
     state = file.stat()
     return CachingFileManager(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -38,27 +39,27 @@ class StoredModes:
         for index in range(self.dataset.sizes["configuration"]):
             yield position.isel(configuration=index).values, eigenvector.isel(configuration=index).values
 
-    @property
+    @functools.cached_property
     def box(self) -> FloatArray:
         """Box lengths, shape (dimension,)."""
         return np.asarray(self.dataset["box"].values)
 
-    @property
+    @functools.cached_property
     def sample(self) -> IntegerArray:
         """Position along ``sample`` of each configuration."""
         return rows_of(self.dataset, "configuration")
 
-    @property
+    @functools.cached_property
     def frequency(self) -> FloatArray:
         """Frequency of each mode, shape (configurations, modes)."""
         return np.asarray(self.dataset["eigenfrequency"].values[np.ix_(self.sample, rows_of(self.dataset, "low_mode"))])
 
-    @property
+    @functools.cached_property
     def first_phonon(self) -> FloatArray:
         """Frequency omega_0 of the first phonon of each configuration's sample."""
         return np.asarray(self.dataset["first_phonon"].values[self.sample])
 
-    @property
+    @functools.cached_property
     def ratio(self) -> FloatArray:
         """Frequency of each mode in units of its sample's own omega_0, shape (configurations, modes).
 
@@ -67,7 +68,7 @@ class StoredModes:
         """
         return np.asarray(self.frequency / self.first_phonon[:, None])
 
-    @property
+    @functools.cached_property
     def cluster(self) -> IntegerArray:
         """Independent unit of each configuration, counted from 0: its chain, or its sample where chains are unknown."""
         chain = known_chain(self.dataset)

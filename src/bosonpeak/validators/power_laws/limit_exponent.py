@@ -87,9 +87,10 @@ def bent_power_law_posterior(
         np.geomspace(*SHARPNESSES, _POINTS[2]),
     )
     for refinement in range(_REFINEMENTS + 1):
-        content = _integrals(reduced, *(tuple(axis.tolist()) for axis in axes))
+        content, log_content = _integrals(reduced, *(tuple(axis.tolist()) for axis in axes))
         expected = np.tensordot(exposure, content, 1)
-        log_likelihood = np.tensordot(counts[held], np.log(content[held]), 1) - counts.sum() * np.log(expected)
+        log_expected = np.log(expected)
+        log_likelihood = np.tensordot(counts[held], log_content[held], 1) - counts.sum() * log_expected
         best = np.unravel_index(np.argmax(log_likelihood), log_likelihood.shape)
         log_likelihood = (log_likelihood - log_likelihood[best]) / dispersion
         if refinement < _REFINEMENTS:
@@ -101,18 +102,18 @@ def bent_power_law_posterior(
         exponents=axes[0],
         probability=probability.sum(axis=(1, 2)),
         expected=counts.sum() / expected[best] * np.moveaxis(content, 0, -1)[best] * exposure,
-        pull=_pull(axes[0], probability, content / expected) / dispersion,
+        pull=_pull(axes[0], probability, log_content - log_expected) / dispersion,
         exponent=float(axes[0][best[0]]),
         bend=float(axes[1][best[1]]) * top,
         sharpness=float(axes[2][best[2]]),
     )
 
 
-def _pull(exponents: FloatArray, probability: FloatArray, shape: FloatArray) -> FloatArray:
+def _pull(exponents: FloatArray, probability: FloatArray, log_share: FloatArray) -> FloatArray:
     """Covariance of the exponent with the logarithm of each bin's share, over the family."""
     marginal = probability.sum(axis=(1, 2))
     deviation = (exponents - marginal @ exponents)[:, None, None] * probability
-    return np.asarray(np.tensordot(np.log(shape), deviation, 3))
+    return np.asarray(np.tensordot(log_share, deviation, 3))
 
 
 def narrowed(axis: FloatArray, log_likelihood: FloatArray, place: int) -> FloatArray:
@@ -125,15 +126,16 @@ def narrowed(axis: FloatArray, log_likelihood: FloatArray, place: int) -> FloatA
 
 
 @functools.lru_cache(maxsize=4)
-def _integrals(edges: Axis, exponents: Axis, bends: Axis, sharpnesses: Axis) -> FloatArray:
-    """Contents of the bins, shape (bins, exponents, bends, sharpnesses), by Gauss-Legendre quadrature."""
+def _integrals(edges: Axis, exponents: Axis, bends: Axis, sharpnesses: Axis) -> tuple[FloatArray, FloatArray]:
+    """Contents of the bins (bins, exponents, bends, sharpnesses), by Gauss-Legendre quadrature, and their logs."""
     low, high = np.array(edges[:-1]), np.array(edges[1:])
     x = (0.5 * (low + high))[:, None] + (0.5 * (high - low))[:, None] * _NODES
     power = x[:, None, :] ** np.array(exponents)[:, None]
     bent = 1.0 / (1.0 + (x[:, None, None, :] / np.array(bends)[:, None, None]) ** np.array(sharpnesses)[:, None])
     weighted = bent.reshape(len(x), -1, len(_NODES)) * (0.5 * (high - low)[:, None] * _WEIGHTS)[:, None, :]
     content = np.matmul(power, weighted.transpose(0, 2, 1))
-    return np.asarray(content.reshape(len(x), len(exponents), len(bends), len(sharpnesses)))
+    content = content.reshape(len(x), len(exponents), len(bends), len(sharpnesses))
+    return content, np.log(content)
 
 
 PRESUMED = "presumes bends omega^s/(1 + (omega/w)^q) and no second branch below the range"

@@ -25,8 +25,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bosonpeak.datasets.arguments import doubles
-from bosonpeak.datasets.array_types import ComplexArray, FloatArray
+from bosonpeak.datasets.array_types import FloatArray
 from bosonpeak.datasets.errors import NotApplicableError
+from bosonpeak.validators.displacement_fields.fourier import FourierSums, wave_number_grid
 
 LENGTHS = (0.7, 1.0, 1.4)
 """Coarse-graining lengths over the particle distance rho^(-1/d).
@@ -129,26 +130,29 @@ def modulus_correlation(
             got=f"{largest:g}",
             likely_cause="a coarse-graining length beyond a fifth of the box",
         )
-    axes = np.stack(np.meshgrid(*[np.arange(-reach, reach + 1)] * dimension, indexing="ij"))
-    norm = np.sum(axes**2, axis=0)
+    numbers = np.stack(np.meshgrid(*wave_number_grid((reach,) * dimension), indexing="ij"))
+    norm = np.sum(numbers**2, axis=0)
     inside = (norm > 0) & (norm <= reach**2)
+    # Half of all wave vectors: both of a pair +-k are listed only where the last component is zero.
+    weight = np.where(numbers[-1][inside] > 0, 2.0, 1.0)
     # Shells as wide as the smallest wave number: a narrower shell may hold directions without response only.
     length = np.sqrt(norm[inside].astype(np.float64))
     shell = np.round(length).astype(np.int64) - 1
-    direction = axes[:, inside] / length
+    direction = numbers[:, inside] / length
     response = _response(direction, shear_over_longitudinal)
     if len(response) != responses.shape[1]:
         raise NotApplicableError("wrong number of components", expected=f"{len(response)}", got=f"{responses.shape[1]}")
-    normalisation = np.bincount(shell, np.sum(response**2, axis=0))
+    normalisation = np.bincount(shell, weight * np.sum(response**2, axis=0))
     volume = box**dimension
-    powers = [
-        np.sum(np.abs(_transforms(place, share, box, reach)[:, inside]) ** 2, axis=0) / volume
-        for place, share in zip(places, responses, strict=True)
-    ]
+    powers = []
+    for place, share in zip(places, responses, strict=True):
+        transform = FourierSums(np.mod(place, box), np.full(dimension, box), (reach,) * dimension)
+        powers.append(np.sum([np.abs(transform(each)[inside]) ** 2 for each in share], axis=0) / volume)
+    multiplicity = np.bincount(shell, weight).astype(np.float64)
     return ModulusCorrelation(
-        wave_number=2.0 * math.pi / box * np.bincount(shell, length) / np.bincount(shell),
-        multiplicity=np.bincount(shell).astype(np.float64),
-        correlation=np.stack([np.bincount(shell, power) / normalisation for power in powers]),
+        wave_number=2.0 * math.pi / box * np.bincount(shell, weight * length) / multiplicity,
+        multiplicity=multiplicity,
+        correlation=np.stack([np.bincount(shell, weight * power) / normalisation for power in powers]),
         modulus=responses.sum(axis=2).mean(axis=1) / volume,
         volume=volume,
         dimension=dimension,
@@ -163,13 +167,3 @@ def _response(direction: FloatArray, shear_over_longitudinal: float | None) -> F
     pairs = list(itertools.combinations(range(len(direction)), 2))[::-1]
     coefficient = 4.0 * (1.0 - shear_over_longitudinal)
     return np.stack([1.0 - squared[a] - squared[b] + coefficient * squared[a] * squared[b] for a, b in pairs])
-
-
-def _transforms(positions: FloatArray, shares: FloatArray, box: float, reach: int) -> ComplexArray:
-    """Sums over particles of share exp(-i k.r) for k = 2 pi n / L, |n_a| <= reach; (components, n, ...)."""
-    waves = np.exp(-2j * math.pi / box * np.arange(-reach, reach + 1)[:, None, None] * positions[None])
-    x, y = waves[..., 0], waves[..., 1]
-    if positions.shape[1] == 2:
-        return np.stack([(x * share) @ y.T for share in shares])
-    layers = [[(x * (share * z)) @ y.T for z in waves[..., 2]] for share in shares]
-    return np.asarray(np.moveaxis(np.array(layers), 1, 3))
