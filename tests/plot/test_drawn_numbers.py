@@ -121,6 +121,11 @@ def test_an_ensemble_in_a_dictionary_keeps_its_units(axes):
         plot.reduced_density({"glass": "glass/modes-2d/m-2/T-1.00"}, units="THz")
 
 
+def test_a_list_of_names_gives_a_curve_for_each_name(axes):
+    plot.density(["glass/modes-2d/m-2/T-1.00", SMALL], ax=axes, debye=False)
+    assert [line.get_label() for line in axes.get_lines()] == ["glass/modes-2d/m-2/T-1.00", SMALL]
+
+
 def test_groups_in_a_dictionary_are_curves_of_their_own(axes):
     plot.density({"discs": "glass/modes-2d/m-2", "one": SMALL}, ax=axes, debye=False)
     assert [line.get_label() for line in axes.get_lines()] == ["discs T-1.00", "discs T-0.20", "discs T-0.15", "one"]

@@ -66,13 +66,15 @@ def items(data: Any, label: str | None, style: Mapping[str, Any], first: int = 0
 
 
 def _labelled(data: Any, label: str | None) -> dict[str | None, Any]:
-    """Ensembles by their labels; the groups of a tree, or of a name that has several."""
+    """Ensembles by their labels: of a dictionary, of a list of names, of a tree, or of a name with several groups."""
     from bosonpeak.datasets.opening import open_dataset
 
     if isinstance(data, Mapping) and not isinstance(data, xr.Dataset | xr.DataTree):
         if label is not None:
             raise NotApplicableError("the keys are the labels of a dictionary", expected="no label", got=repr(label))
         return {name: each for key, value in data.items() for name, each in _labelled(value, str(key)).items()}
+    if isinstance(data, list | tuple) and data and all(isinstance(each, str) for each in data):
+        return _labelled({each: each for each in data}, label)
     opened = open_dataset(data) if isinstance(data, str) else data
     if not isinstance(opened, xr.DataTree):
         return {label: opened}

@@ -265,3 +265,17 @@ def test_masses_that_do_not_fit_are_refused():
             density_of_states(matrix, masses=wrong)
     with pytest.raises(NotApplicableError, match="only an operator needs them"):
         density_of_states(frequencies, masses=masses)
+
+
+@pytest.mark.parametrize("kind", ["DataArray", "Dask", "data frame"])
+def test_labelled_and_lazy_frequencies_are_arrays_and_not_operators(kind):
+    import dask.array
+
+    values = np.sort(np.random.default_rng(3).random((30, 30)), axis=1)
+    labelled = xr.DataArray(values, dims=("sample", "mode"))
+    given = {
+        "DataArray": labelled,
+        "Dask": dask.array.from_array(values, chunks=10),
+        "data frame": labelled.to_pandas(),
+    }
+    assert density_of_states(given[kind], bins=5).identical(density_of_states(values, bins=5))

@@ -30,7 +30,7 @@ _BIN = 2.0
 
 def is_operator(data: Any) -> bool:
     """Return whether data are a sparse matrix or operator; arrays are frequencies."""
-    return not isinstance(data, np.ndarray) and hasattr(data, "__matmul__") and len(getattr(data, "shape", ())) == 2
+    return not hasattr(data, "__array__") and hasattr(data, "__matmul__") and len(getattr(data, "shape", ())) == 2
 
 
 def operator_rows(
