@@ -3,6 +3,7 @@
 import re
 
 import matplotlib
+import numpy as np
 import pytest
 import xarray as xr
 
@@ -61,3 +62,24 @@ def test_data_that_nothing_draws_are_refused(function):
     data = xr.Dataset({"relaxation_time": ("sample", [1.0, 2.0])})
     with pytest.raises(NotApplicableError, match=r"no function of bosonpeak\.plot draws"):
         getattr(plot, function)(data)
+
+
+WRONG = {
+    "array": np.sort(np.random.default_rng(0).random((6, 20)), axis=1),
+    "labelled array": xr.DataArray(np.ones((3, 4)), dims=("sample", "mode"), name="participation_ratio"),
+    "none": None,
+    "number": 3.0,
+    "list": [1.0, 2.0],
+    "object": object(),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+@pytest.mark.parametrize("function", [*NEEDED, "forest"])
+def test_anything_else_is_drawn_as_frequencies_or_refused(function, kind):
+    refused = []
+    try:
+        axes = getattr(plot, function)(WRONG[kind])
+    except NotApplicableError as error:
+        refused.append(error.expected)
+    assert all(refused) if refused else axes.lines or axes.collections

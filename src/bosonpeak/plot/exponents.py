@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
@@ -130,7 +130,7 @@ def count_curve(label: str, found: xr.Dataset, order: int) -> Series:
 def end_of_lists(data: Any) -> float:
     """Lowest of the highest listed modes of the samples in units of omega_0, beyond which counts are incomplete."""
     highest = np.fmax.reduce(mode_lists(data).reduced, axis=1)
-    return float(np.nanmin(highest))
+    return float(np.fmin.reduce(highest))
 
 
 def _panels(ax: Any, count: int) -> NDArray[Any]:
@@ -249,8 +249,8 @@ def ensembles_by_size(data: Any, label: str | None) -> dict[str, Any]:
     if isinstance(opened, xr.Dataset):
         return {label or "": [opened]}
     if not isinstance(opened, xr.DataTree):
-        found = [open_dataset(each) if isinstance(each, str) else each for each in opened]
-        return {label or "": found}
+        sizes = opened if isinstance(opened, list | tuple) else [opened]
+        return {label or "": [open_dataset(each) if isinstance(each, str) else each for each in sizes]}
     groups: dict[str, list[xr.Dataset]] = {}
     names: dict[str, list[str]] = {}
     for node in opened.leaves:
@@ -372,7 +372,7 @@ def _rows(data: Any) -> dict[str, Estimate]:
     if isinstance(data, Estimate):
         data = [data]
     named = isinstance(data, Mapping)
-    values = list(data.values()) if named else list(data)
+    values = list(data.values()) if named else list(data) if isinstance(data, Iterable) else [data]
     if not values or not all(isinstance(each, Estimate) for each in values):
         raise NotApplicableError(
             "these are not estimates",

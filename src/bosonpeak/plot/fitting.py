@@ -8,6 +8,7 @@ from typing import Any
 
 import xarray as xr
 
+from bosonpeak.datasets.arguments import kind_of
 from bosonpeak.datasets.errors import NotApplicableError
 
 _MODES, _STATES = {"eigenfrequency"}, {"density_of_states", "frequency"}
@@ -27,6 +28,11 @@ NEEDED: dict[str, tuple[set[str], ...]] = {
     "dynamic_structure_factor": ({"current_correlation", "wavenumber", "frequency"},),
 }
 """Sets of variables, one of which each function needs."""
+
+_OF_DATASETS = frozenset({
+    "local_exponent", "participation", "mode", "stresses", "current_correlation", "dynamic_structure_factor",
+})  # fmt: skip
+"""Functions that do not draw plain arrays."""
 
 
 @contextlib.contextmanager
@@ -61,12 +67,16 @@ def that_fit(data: Any) -> list[str]:
 
 def require_fitting(function: str, data: Any) -> None:
     """Raise NotApplicableError that names the fitting functions, if a dataset lacks what the function draws."""
-    if not isinstance(data, xr.Dataset) or _fits(function, data):
+    if function not in _OF_DATASETS if not isinstance(data, xr.Dataset) else _fits(function, data):
         return
+    what = f"bosonpeak.plot.{function} cannot draw these data"
+    needed = ", or ".join(" and ".join(sorted(names)) for names in NEEDED[function])
+    if not isinstance(data, xr.Dataset):
+        raise NotApplicableError(what, expected=f"a dataset, or its name, with {needed}", got=kind_of(data))
     others = that_fit(data)
     raise NotApplicableError(
-        f"bosonpeak.plot.{function} cannot draw these data",
-        expected=", or ".join(" and ".join(sorted(names)) for names in NEEDED[function]),
+        what,
+        expected=needed,
         got=", ".join(map(str, data.data_vars)) or "no variables",
         likely_cause=f"data of another kind, which {', '.join(others)} can draw"
         if others

@@ -234,7 +234,7 @@ def mode_lists(
         first_phonon = data["first_phonon"].values if first_phonon is None and "first_phonon" in data else first_phonon
         chain = known_chain(data, chain)
     else:
-        frequency = np.asarray(data, dtype=np.float64)
+        frequency = doubles(data, "frequencies")
     pooled = frequency.ndim == 1
     rows = frequency[:, None] if pooled else frequency
     _check_rows(rows, signed)
